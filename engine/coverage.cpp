@@ -1,0 +1,307 @@
+#include "engine/coverage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/error.h"
+#include "engine/wide_int.h"
+
+namespace cnci::engine {
+namespace {
+
+constexpr std::int64_t kUnit = kCoverageUnit;
+/// Twice the area of a cell in square units: accumulated areas are doubled to stay integers.
+constexpr std::int64_t kFullArea = 2 * kUnit * kUnit;
+/// kFullArea / kWeightOne = 2^17.
+constexpr int kAreaToWeightShift = 2 * kCoverageBits + 1 - 24;
+/// Rows accumulated at once: keeps the buffers of a zone in cache.
+constexpr std::int64_t kBandRows = 64;
+
+std::int64_t floor_cell(std::int64_t fixed) { return fixed >> kCoverageBits; }
+
+/// a + round(db * num / den), ties away from zero, den > 0: a point of an edge, from the edge's
+/// canonical end, so that both directions of the edge give the same point.
+std::int64_t along(std::int64_t a, std::int64_t db, std::int64_t num, std::int64_t den) {
+  const Int128 product = static_cast<Int128>(db) * num;
+  const Int128 half = den / 2;
+  const Int128 rounded = product >= 0 ? (product + half) / den : -((-product + half) / den);
+  return a + static_cast<std::int64_t>(rounded);
+}
+
+/// Signed heights and doubled areas of one zone over a band of rows.
+class BandAccumulator {
+ public:
+  /// Prepares for the cells of `band` (a part of the zone's bounds).
+  void reset(const Window& band) {
+    band_ = band;
+    height_.assign(band.cells(), 0);
+    area2_.assign(band.cells(), 0);
+    carry_.assign(static_cast<std::size_t>(band.rows), 0);
+  }
+
+  void add_edge(const FixedPoint& from, const FixedPoint& to) {
+    if (from.y == to.y) return;
+    const bool down = from.y < to.y;
+    const FixedPoint& a = down ? from : to;  // canonical: north end first
+    const FixedPoint& b = down ? to : from;
+    const std::int64_t sign = down ? -1 : 1;
+    const std::int64_t first = std::max(floor_cell(a.y), band_.row);
+    const std::int64_t last = std::min(floor_cell(b.y - 1), band_.row_end() - 1);
+    const std::int64_t dx = b.x - a.x;
+    const std::int64_t dy = b.y - a.y;
+    for (std::int64_t row = first; row <= last; ++row) {
+      const std::int64_t top = row * kUnit;
+      const std::int64_t bottom = top + kUnit;
+      const FixedPoint p = a.y >= top ? a : FixedPoint{along(a.x, dx, top - a.y, dy), top};
+      const FixedPoint q = b.y <= bottom ? b : FixedPoint{along(a.x, dx, bottom - a.y, dy), bottom};
+      add_row_piece(a, dx, dy, p, q, sign, row - band_.row);
+    }
+  }
+
+  /// Calls solid(first_col, length, row) for runs of full cells and partial(col, row, area2).
+  template <typename Solid, typename Partial>
+  void scan(const Solid& solid, const Partial& partial) const {
+    for (std::int64_t r = 0; r < band_.rows; ++r) {
+      const auto base = static_cast<std::size_t>(r * band_.cols);
+      std::int64_t covered = carry_[static_cast<std::size_t>(r)];
+      std::int64_t run_start = -1;
+      for (std::int64_t c = 0; c < band_.cols; ++c) {
+        const std::size_t i = base + static_cast<std::size_t>(c);
+        const std::int64_t area2 = 2 * kUnit * covered + area2_[i];
+        covered += height_[i];
+        if (area2 >= kFullArea) {
+          if (run_start < 0) run_start = c;
+          continue;
+        }
+        if (run_start >= 0) solid(band_.col + run_start, c - run_start, band_.row + r);
+        run_start = -1;
+        if (area2 > 0) partial(band_.col + c, band_.row + r, area2);
+      }
+      if (run_start >= 0) solid(band_.col + run_start, band_.cols - run_start, band_.row + r);
+    }
+  }
+
+ private:
+  /// The part p -> q (p north of q) of an edge inside one row.
+  void add_row_piece(const FixedPoint& origin, std::int64_t dx, std::int64_t dy,
+                     const FixedPoint& p, const FixedPoint& q, std::int64_t sign,
+                     std::int64_t row) {
+    if (p.y == q.y) return;
+    const std::int64_t west = band_.col * kUnit;
+    const std::int64_t east = band_.col_end() * kUnit;
+    // y where the edge crosses the column line x, kept inside the piece.
+    const auto y_at = [&](std::int64_t x) {
+      const std::int64_t y =
+          dx > 0 ? along(origin.y, dy, x - origin.x, dx) : along(origin.y, dy, origin.x - x, -dx);
+      return std::clamp(y, p.y, q.y);
+    };
+    const FixedPoint& left = p.x <= q.x ? p : q;
+    const FixedPoint& right = p.x <= q.x ? q : p;
+    if (left.x >= east) return;
+    if (right.x <= west) {
+      carry_[static_cast<std::size_t>(row)] += sign * (q.y - p.y);
+      return;
+    }
+    FixedPoint at = left;
+    if (left.x < west) {
+      at = {west, y_at(west)};
+      carry_[static_cast<std::size_t>(row)] += sign * std::abs(at.y - left.y);
+    }
+    while (at.x < right.x && at.x < east) {
+      const std::int64_t line = (floor_cell(at.x) + 1) * kUnit;
+      const FixedPoint next = line < right.x ? FixedPoint{line, y_at(line)} : right;
+      add_cell_piece(row, floor_cell(at.x), at, next, sign);
+      at = next;
+    }
+    // A vertical rest lies on the east side of its cell's line; the cell east of it starts there.
+    if (at.x == right.x && at.y != right.y && at.x < east) {
+      add_cell_piece(row, floor_cell(at.x), at, right, sign);
+    }
+  }
+
+  void add_cell_piece(std::int64_t row, std::int64_t col, const FixedPoint& a, const FixedPoint& b,
+                      std::int64_t sign) {
+    const auto i = static_cast<std::size_t>(row * band_.cols + col - band_.col);
+    const std::int64_t height = sign * std::abs(b.y - a.y);
+    height_[i] += height;
+    area2_[i] += height * (2 * (col + 1) * kUnit - a.x - b.x);
+  }
+
+  Window band_;
+  std::vector<std::int64_t> height_;  ///< signed height of the pieces in a cell
+  std::vector<std::int64_t> area2_;   ///< twice the signed area east of them inside the cell
+  std::vector<std::int64_t> carry_;   ///< height of everything west of the band, by row
+};
+
+constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+/// What zones put into the cells of a window, before overlaps are settled.
+struct CellParts {
+  struct Part {
+    std::uint32_t zone = 0;
+    std::uint32_t next = kNone;
+    std::int64_t area2 = 0;
+  };
+  std::vector<std::uint32_t> solid;  ///< zone that fills the cell
+  std::vector<std::uint32_t> head;   ///< first of its partial parts
+  std::vector<Part> parts;
+
+  explicit CellParts(std::size_t cells) : solid(cells, kNone), head(cells, kNone) {}
+};
+
+/// Weights of one cell from its parts: the lower zone keeps what zones share; the sum is the
+/// rounded covered part exactly, the remainder of rounding goes to the largest zone.
+void settle(std::vector<CellParts::Part>& parts, std::vector<ZoneShare>& shares) {
+  std::sort(parts.begin(), parts.end(),
+            [](const auto& a, const auto& b) { return a.zone < b.zone; });
+  std::int64_t used = 0;
+  for (CellParts::Part& part : parts) {
+    part.area2 = std::min(part.area2, kFullArea - used);
+    used += part.area2;
+  }
+  constexpr std::int64_t kHalf = std::int64_t{1} << (kAreaToWeightShift - 1);
+  std::int64_t rest = (used + kHalf) >> kAreaToWeightShift;
+  const std::size_t first = shares.size();
+  std::size_t largest = first;
+  for (const CellParts::Part& part : parts) {
+    // Rounded down, so that the rest is never negative, however many zones share the cell.
+    const std::int64_t weight = part.area2 >> kAreaToWeightShift;
+    rest -= weight;
+    shares.push_back({part.zone, static_cast<std::uint32_t>(weight)});
+    if (shares.back().weight > shares[largest].weight) largest = shares.size() - 1;
+  }
+  shares[largest].weight += static_cast<std::uint32_t>(rest);
+  shares.erase(std::remove_if(shares.begin() + static_cast<std::ptrdiff_t>(first), shares.end(),
+                              [](const ZoneShare& s) { return s.weight == 0; }),
+               shares.end());
+}
+
+Coverage assemble(const Window& window, const CellParts& cells) {
+  Coverage out;
+  out.window = window;
+  std::vector<CellParts::Part> parts;
+  for (std::uint32_t cell = 0; cell < cells.solid.size(); ++cell) {
+    const std::uint32_t solid = cells.solid[cell];
+    if (solid == kNone && cells.head[cell] == kNone) continue;
+    if (cells.head[cell] == kNone) {
+      const bool extends = !out.runs.empty() && out.runs.back().zone == solid &&
+                           out.runs.back().cell + out.runs.back().length == cell &&
+                           cell % static_cast<std::uint32_t>(window.cols) != 0;
+      if (extends) {
+        ++out.runs.back().length;
+      } else {
+        out.runs.push_back({cell, 1, solid});
+      }
+      continue;
+    }
+    parts.clear();
+    if (solid != kNone) parts.push_back({solid, kNone, kFullArea});
+    for (std::uint32_t p = cells.head[cell]; p != kNone; p = cells.parts[p].next) {
+      parts.push_back(cells.parts[p]);
+    }
+    const auto first = static_cast<std::uint32_t>(out.shares.size());
+    settle(parts, out.shares);
+    const auto count = static_cast<std::uint32_t>(out.shares.size()) - first;
+    if (count > 0) out.mixed.push_back({cell, first, count});
+  }
+  return out;
+}
+
+}  // namespace
+
+FixedPoint to_fixed(double col, double row) {
+  return {std::llround(col * static_cast<double>(kUnit)),
+          std::llround(row * static_cast<double>(kUnit))};
+}
+
+Window ZoneShape::bounds() const {
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+  std::int64_t x0 = kMax;
+  std::int64_t y0 = kMax;
+  std::int64_t x1 = -kMax;
+  std::int64_t y1 = -kMax;
+  for (const auto& ring : rings) {
+    for (const FixedPoint& p : ring) {
+      x0 = std::min(x0, p.x);
+      y0 = std::min(y0, p.y);
+      x1 = std::max(x1, p.x);
+      y1 = std::max(y1, p.y);
+    }
+  }
+  if (x0 > x1) return {};
+  const std::int64_t col = floor_cell(x0);
+  const std::int64_t row = floor_cell(y0);
+  return {col, row, floor_cell(x1) - col + 1, floor_cell(y1) - row + 1};
+}
+
+double ZoneShape::area_cells() const {
+  Int128 twice = 0;
+  for (const auto& ring : rings) {
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+      const FixedPoint& a = ring[i];
+      const FixedPoint& b = ring[(i + 1) % ring.size()];
+      twice += static_cast<Int128>(a.x) * b.y - static_cast<Int128>(b.x) * a.y;
+    }
+  }
+  return static_cast<double>(twice) / static_cast<double>(kFullArea);
+}
+
+std::vector<std::uint32_t> Coverage::covered() const {
+  std::vector<std::uint32_t> out(window.cells(), 0);
+  for (const Run& run : runs) std::fill_n(out.begin() + run.cell, run.length, kWeightOne);
+  for (const Mixed& cell : mixed) {
+    for (std::uint32_t i = 0; i < cell.count; ++i) {
+      out[cell.cell] += shares[cell.first + i].weight;
+    }
+  }
+  return out;
+}
+
+ZoneIndex::ZoneIndex(std::vector<ZoneShape> zones) : zones_(std::move(zones)) {
+  bounds_.reserve(zones_.size());
+  for (const ZoneShape& zone : zones_) bounds_.push_back(zone.bounds());
+}
+
+std::vector<std::uint32_t> ZoneIndex::touching(const Window& window) const {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t i = 0; i < bounds_.size(); ++i) {
+    if (!bounds_[i].intersect(window).empty()) out.push_back(i);
+  }
+  return out;
+}
+
+Coverage cover(const ZoneIndex& zones, const Window& window) {
+  if (window.cells() >= kNone) throw Error("a coverage window has more than 2^32 cells");
+  CellParts cells(window.cells());
+  BandAccumulator accumulator;
+  const auto index = [&](std::int64_t col, std::int64_t row) {
+    return static_cast<std::size_t>((row - window.row) * window.cols + col - window.col);
+  };
+  for (const std::uint32_t zone : zones.touching(window)) {
+    const Window box = zones.bounds(zone).intersect(window);
+    for (std::int64_t row = box.row; row < box.row_end(); row += kBandRows) {
+      accumulator.reset({box.col, row, box.cols, std::min(kBandRows, box.row_end() - row)});
+      for (const auto& ring : zones.zones()[zone].rings) {
+        for (std::size_t i = 0; i < ring.size(); ++i) {
+          accumulator.add_edge(ring[i], ring[i + 1 == ring.size() ? 0 : i + 1]);
+        }
+      }
+      accumulator.scan(
+          [&](std::int64_t col, std::int64_t length, std::int64_t r) {
+            // Zones come in ascending order: a cell that is taken stays with the lower one.
+            for (std::size_t i = index(col, r); length > 0; ++i, --length) {
+              if (cells.solid[i] == kNone) cells.solid[i] = zone;
+            }
+          },
+          [&](std::int64_t col, std::int64_t r, std::int64_t area2) {
+            const std::size_t i = index(col, r);
+            cells.parts.push_back({zone, cells.head[i], area2});
+            cells.head[i] = static_cast<std::uint32_t>(cells.parts.size() - 1);
+          });
+    }
+  }
+  return assemble(window, cells);
+}
+
+}  // namespace cnci::engine

@@ -1,0 +1,43 @@
+// Values of one quantity over a window of cells: structure of arrays, row by row from the north,
+// with an explicit validity. A value that is not valid is NaN and must not be read.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "engine/grid.h"
+
+namespace cnci::engine {
+
+inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+struct Field {
+  Window window;                    ///< in cells of the target grid, or pixels of a source raster
+  std::vector<double> value;        ///< cells() values
+  std::vector<std::uint8_t> valid;  ///< 1 where value holds data
+
+  Field() = default;
+  /// All missing.
+  explicit Field(const Window& w)
+      : window(w), value(w.cells(), kMissing), valid(w.cells(), std::uint8_t{0}) {}
+  [[nodiscard]] std::size_t index(std::int64_t col, std::int64_t row) const {
+    return static_cast<std::size_t>(row - window.row) * static_cast<std::size_t>(window.cols) +
+           static_cast<std::size_t>(col - window.col);
+  }
+};
+
+/// Area fractions of classes over a window. Only classes that occur have a plane. Where valid, the
+/// fractions of a cell add up to 1; elsewhere they are 0.
+struct ClassFractions {
+  struct Plane {
+    int class_id = 0;
+    std::vector<double> fraction;
+  };
+  Window window;
+  std::vector<Plane> planes;  ///< ascending class_id
+  std::vector<std::uint8_t> valid;
+};
+
+}  // namespace cnci::engine
