@@ -87,7 +87,7 @@ CellArea::CellArea(const Grid& grid, std::shared_ptr<const CoordinateTransform> 
   }
 }
 
-void CellArea::exact(std::int64_t col, std::int64_t row, double& area_km2) const {
+double CellArea::exact(std::int64_t col, std::int64_t row) const {
   static const EdgeWeights weights = edge_weights();
   constexpr int n = kEdgeIntervals;
   std::array<double, 4 * n + 1> x{};
@@ -118,52 +118,55 @@ void CellArea::exact(std::int64_t col, std::int64_t row, double& area_km2) const
       }
     }
   }
-  area_km2 = std::isfinite(area) ? std::abs(area) : 0;
+  return std::isfinite(area) ? std::abs(area) : 0;
 }
 
-void CellArea::fill_block(std::int64_t block_col, std::int64_t block_row, const Window& window,
-                          std::span<double> out) const {
-  // 4 x 4 exact nodes around the block, cubic Lagrange at offsets -1, 0, 1, 2 (in strides).
-  std::array<std::array<double, 4>, 4> node{};
-  bool usable = true;
-  for (int j = 0; j < 4; ++j) {
-    for (int i = 0; i < 4; ++i) {
-      double& area = node.at(j).at(i);
-      exact((block_col + i - 1) * kStride, (block_row + j - 1) * kStride, area);
-      usable = usable && area > 0;
-    }
-  }
-  const auto cubic = [](double t) {
-    return std::array<double, 4>{-t * (t - 1) * (t - 2) / 6, (t + 1) * (t - 1) * (t - 2) / 2,
-                                 -(t + 1) * t * (t - 2) / 2, (t + 1) * t * (t - 1) / 6};
+namespace {
+
+/// Weights of the cubic through nodes at -1, 0, 1, 2 (in strides).
+std::array<double, 4> cubic_weights(std::int64_t offset) {
+  const double t = static_cast<double>(offset) / kStride;
+  return {-t * (t - 1) * (t - 2) / 6, (t + 1) * (t - 1) * (t - 2) / 2, -(t + 1) * t * (t - 2) / 2,
+          (t + 1) * t * (t - 1) / 6};
+}
+
+}  // namespace
+
+void CellArea::fill_block(std::int64_t block_col, std::int64_t block_row, const Nodes& nodes,
+                          const Window& window, std::span<double> out) const {
+  const auto node = [&](std::int64_t i, std::int64_t j) {
+    return nodes.area_km2[static_cast<std::size_t>((block_row + j - 1 - nodes.row) * nodes.cols +
+                                                   block_col + i - 1 - nodes.col)];
   };
   const auto interpolate = [&](std::int64_t dc, std::int64_t dr) {
-    const auto a = cubic(static_cast<double>(dc) / kStride);
-    const auto b = cubic(static_cast<double>(dr) / kStride);
+    const auto a = cubic_weights(dc);
+    const auto b = cubic_weights(dr);
     double sum = 0;
-    for (int j = 0; j < 4; ++j) {
+    for (std::int64_t j = 0; j < 4; ++j) {
       double line = 0;
-      for (int i = 0; i < 4; ++i) line += a.at(i) * node.at(j).at(i);
-      sum += b.at(j) * line;
+      for (std::int64_t i = 0; i < 4; ++i) {
+        line += a.at(static_cast<std::size_t>(i)) * node(i, j);
+      }
+      sum += b.at(static_cast<std::size_t>(j)) * line;
     }
     return sum;
   };
+  bool usable = true;
+  for (std::int64_t j = 0; j < 4; ++j) {
+    for (std::int64_t i = 0; i < 4; ++i) usable = usable && node(i, j) > 0;
+  }
   if (usable) {
-    double middle = 0;
-    exact(block_col * kStride + kStride / 2, block_row * kStride + kStride / 2, middle);
+    const double middle =
+        exact(block_col * kStride + kStride / 2, block_row * kStride + kStride / 2);
     usable = std::abs(interpolate(kStride / 2, kStride / 2) - middle) <= kTolerance * middle;
   }
   const Window block =
       Window{block_col * kStride, block_row * kStride, kStride, kStride}.intersect(window);
   for (std::int64_t row = block.row; row < block.row_end(); ++row) {
     for (std::int64_t col = block.col; col < block.col_end(); ++col) {
-      double& area =
-          out[static_cast<std::size_t>((row - window.row) * window.cols + col - window.col)];
-      if (usable) {
-        area = interpolate(col - block_col * kStride, row - block_row * kStride);
-      } else {
-        exact(col, row, area);
-      }
+      out[static_cast<std::size_t>((row - window.row) * window.cols + col - window.col)] =
+          usable ? interpolate(col - block_col * kStride, row - block_row * kStride)
+                 : exact(col, row);
     }
   }
 }
@@ -181,11 +184,20 @@ std::vector<double> CellArea::areas_km2(const Window& window) const {
     }
     return out;
   }
-  for (std::int64_t br = floor_div(window.row, kStride);
-       br <= floor_div(window.row_end() - 1, kStride); ++br) {
-    for (std::int64_t bc = floor_div(window.col, kStride);
-         bc <= floor_div(window.col_end() - 1, kStride); ++bc) {
-      fill_block(bc, br, window, out);
+  if (window.empty()) return out;
+  const Window blocks{
+      floor_div(window.col, kStride), floor_div(window.row, kStride),
+      floor_div(window.col_end() - 1, kStride) - floor_div(window.col, kStride) + 1,
+      floor_div(window.row_end() - 1, kStride) - floor_div(window.row, kStride) + 1};
+  Nodes nodes{blocks.col - 1, blocks.row - 1, blocks.cols + 3, {}};
+  for (std::int64_t row = nodes.row; row < blocks.row_end() + 2; ++row) {
+    for (std::int64_t col = nodes.col; col < blocks.col_end() + 2; ++col) {
+      nodes.area_km2.push_back(exact(col * kStride, row * kStride));
+    }
+  }
+  for (std::int64_t row = blocks.row; row < blocks.row_end(); ++row) {
+    for (std::int64_t col = blocks.col; col < blocks.col_end(); ++col) {
+      fill_block(col, row, nodes, window, out);
     }
   }
   return out;

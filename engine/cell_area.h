@@ -33,9 +33,17 @@ class CellArea {
   [[nodiscard]] std::vector<double> latitudes_deg(const Window& window) const;
 
  private:
-  void exact(std::int64_t col, std::int64_t row, double& area_km2) const;
-  void fill_block(std::int64_t block_col, std::int64_t block_row, const Window& window,
-                  std::span<double> out) const;
+  /// Exact areas of cells at multiples of the stride, from which blocks are interpolated.
+  struct Nodes {
+    std::int64_t col = 0;  ///< first node, in strides
+    std::int64_t row = 0;
+    std::int64_t cols = 0;
+    std::vector<double> area_km2;
+  };
+  /// 0 where a corner has no image.
+  [[nodiscard]] double exact(std::int64_t col, std::int64_t row) const;
+  void fill_block(std::int64_t block_col, std::int64_t block_row, const Nodes& nodes,
+                  const Window& window, std::span<double> out) const;
 
   Grid grid_;
   std::shared_ptr<const CoordinateTransform> to_lonlat_;

@@ -1,0 +1,321 @@
+#include "io/tile_file.h"
+
+#include <hdf5.h>
+#include <xxhash.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/error.h"
+#include "io/hdf5_attributes.h"
+#include "io/hdf5_handles.h"
+
+namespace cnci::io {
+namespace {
+
+using engine::Error;
+
+constexpr const char* kFormat = "cnci tile";
+constexpr std::size_t kUserblock = 512;
+
+/// A row of the dataset `index`: where the bytes of a chunk stand in `payload`.
+struct IndexRow {
+  std::uint32_t variable;
+  std::uint32_t year;
+  std::uint32_t member;
+  std::uint32_t reserved;
+  std::int64_t chunk_row;
+  std::int64_t chunk_col;
+  std::uint64_t offset;
+  std::uint64_t length;
+  std::uint64_t xxh3;
+};
+
+h5::Handle index_type(const std::string& path) {
+  const std::string what = "make the type of the index";
+  h5::Handle type(h5::check(H5Tcreate(H5T_COMPOUND, sizeof(IndexRow)), path, what), H5Tclose);
+  const auto insert = [&](const char* name, std::size_t offset, hid_t member) {
+    h5::check(H5Tinsert(type.get(), name, offset, member), path, what);
+  };
+  insert("variable", offsetof(IndexRow, variable), H5T_STD_U32LE);
+  insert("year", offsetof(IndexRow, year), H5T_STD_U32LE);
+  insert("member", offsetof(IndexRow, member), H5T_STD_U32LE);
+  insert("reserved", offsetof(IndexRow, reserved), H5T_STD_U32LE);
+  insert("chunk_row", offsetof(IndexRow, chunk_row), H5T_STD_I64LE);
+  insert("chunk_col", offsetof(IndexRow, chunk_col), H5T_STD_I64LE);
+  insert("offset", offsetof(IndexRow, offset), H5T_STD_U64LE);
+  insert("length", offsetof(IndexRow, length), H5T_STD_U64LE);
+  insert("xxh3", offsetof(IndexRow, xxh3), H5T_STD_U64LE);
+  return type;
+}
+
+std::uint64_t checksum(const void* data, std::size_t size) { return XXH3_64bits(data, size); }
+
+h5::Handle make_dataset(hid_t file, const std::string& path, const char* name, hid_t type,
+                        std::size_t size) {
+  const std::string what = std::string("create the dataset ") + name;
+  const hsize_t extent = size;
+  const h5::Handle space(h5::check(H5Screate_simple(1, &extent, nullptr), path, what), H5Sclose);
+  const h5::Handle properties = h5::dataset_properties(path);
+  h5::check(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER), path, what);
+  return {h5::check(
+              H5Dcreate2(file, name, type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+              path, what),
+          H5Dclose};
+}
+
+void write_bytes(hid_t file, const std::string& path, const char* name, const void* data,
+                 std::size_t size) {
+  const h5::Handle dataset = make_dataset(file, path, name, H5T_STD_U8LE, size);
+  if (size > 0) {
+    h5::check(H5Dwrite(dataset.get(), H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), path,
+              std::string("write the dataset ") + name);
+  }
+  const std::uint64_t sum = checksum(data, size);
+  h5::write_uint64(dataset.get(), path, "xxh3", sum);
+}
+
+void write_payload(hid_t file, const std::string& path, const std::vector<StoredChunk>& chunks,
+                   const std::vector<IndexRow>& index) {
+  const std::string what = "write the dataset payload";
+  const std::size_t total = index.empty() ? 0 : index.back().offset + index.back().length;
+  const h5::Handle payload = make_dataset(file, path, "payload", H5T_STD_U8LE, total);
+  const h5::Handle space(h5::check(H5Dget_space(payload.get()), path, what), H5Sclose);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const hsize_t start = index[i].offset;
+    const hsize_t count = index[i].length;
+    if (count == 0) continue;
+    h5::check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, &start, nullptr, &count, nullptr),
+              path, what);
+    const h5::Handle memory(h5::check(H5Screate_simple(1, &count, nullptr), path, what), H5Sclose);
+    h5::check(H5Dwrite(payload.get(), H5T_STD_U8LE, memory.get(), space.get(), H5P_DEFAULT,
+                       chunks[i].bytes.data()),
+              path, what);
+  }
+}
+
+std::vector<IndexRow> make_index(const std::vector<StoredChunk>& chunks) {
+  std::vector<IndexRow> index;
+  index.reserve(chunks.size());
+  std::uint64_t offset = 0;
+  for (const StoredChunk& chunk : chunks) {
+    index.push_back({.variable = chunk.variable,
+                     .year = chunk.year,
+                     .member = 0,
+                     .reserved = 0,
+                     .chunk_row = chunk.chunk_row,
+                     .chunk_col = chunk.chunk_col,
+                     .offset = offset,
+                     .length = chunk.bytes.size(),
+                     .xxh3 = checksum(chunk.bytes.data(), chunk.bytes.size())});
+    offset += chunk.bytes.size();
+  }
+  return index;
+}
+
+/// Size and checksum of the whole file, as text in its first 512 bytes.
+using Seal = std::array<char, kUserblock>;
+
+Seal make_seal(std::uint64_t size, std::uint64_t sum) {
+  Seal seal{};
+  std::snprintf(seal.data(), seal.size(), "cnci tile %d\nbytes %llu\nxxh3 %016llx\n",
+                kTileFileVersion, static_cast<unsigned long long>(size),
+                static_cast<unsigned long long>(sum));
+  return seal;
+}
+
+struct FreeXxh3 {
+  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+};
+
+/// Size of the file and checksum of all that follows the seal.
+Seal computed_seal(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(path + ": cannot open the file (" + std::strerror(errno) + ")");
+  in.seekg(kUserblock);
+  const std::unique_ptr<XXH3_state_t, FreeXxh3> state(XXH3_createState());
+  if (!state || XXH3_64bits_reset(state.get()) != XXH_OK) throw Error("no memory for a checksum");
+  std::vector<char> buffer(std::size_t{1} << 18);
+  std::uint64_t size = kUserblock;
+  while (in) {
+    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    const auto got = static_cast<std::size_t>(in.gcount());
+    XXH3_64bits_update(state.get(), buffer.data(), got);
+    size += got;
+  }
+  if (in.bad()) throw Error(path + ": cannot read the file (" + std::strerror(errno) + ")");
+  return make_seal(size, XXH3_64bits_digest(state.get()));
+}
+
+void write_seal(const std::string& path) {
+  const Seal seal = computed_seal(path);
+  std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
+  out.write(seal.data(), static_cast<std::streamsize>(seal.size()));
+  out.close();
+  if (!out) throw Error(path + ": cannot write the checksum (" + std::strerror(errno) + ")");
+}
+
+void verify_seal(const std::string& path) {
+  Seal stored{};
+  std::ifstream in(path, std::ios::binary);
+  in.read(stored.data(), static_cast<std::streamsize>(stored.size()));
+  if (!in) throw Error(path + ": is missing or cut short");
+  if (stored != computed_seal(path)) {
+    throw Error(path +
+                ": is damaged (the checksum of the file does not agree); the tile will be "
+                "computed again");
+  }
+}
+
+/// Opens a dataset of one dimension and says how many elements it has.
+std::pair<h5::Handle, std::size_t> open_dataset(hid_t file, const std::string& path,
+                                                const char* name) {
+  const std::string what = std::string("read the dataset ") + name;
+  h5::Handle dataset(h5::check(H5Dopen2(file, name, H5P_DEFAULT), path, what), H5Dclose);
+  const h5::Handle space(h5::check(H5Dget_space(dataset.get()), path, what), H5Sclose);
+  const auto size = h5::check(H5Sget_simple_extent_npoints(space.get()), path, what);
+  return {std::move(dataset), static_cast<std::size_t>(size)};
+}
+
+void verify_part(hid_t dataset, const std::string& path, const char* name, const void* data,
+                 std::size_t size) {
+  if (h5::read_uint64(dataset, path, "xxh3") != checksum(data, size)) {
+    throw Error(path + ": the dataset " + name + " is damaged (its checksum does not agree)");
+  }
+}
+
+template <typename Container>
+Container read_bytes(hid_t file, const std::string& path, const char* name) {
+  const auto [dataset, size] = open_dataset(file, path, name);
+  Container data(size, typename Container::value_type{});
+  if (size > 0) {
+    h5::check(H5Dread(dataset.get(), H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data.data()),
+              path, std::string("read the dataset ") + name);
+  }
+  verify_part(dataset.get(), path, name, data.data(), data.size());
+  return data;
+}
+
+std::vector<IndexRow> read_index(hid_t file, const std::string& path) {
+  const auto [dataset, rows] = open_dataset(file, path, "index");
+  const h5::Handle type = index_type(path);
+  std::vector<IndexRow> index(rows);
+  if (rows > 0) {
+    h5::check(H5Dread(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, index.data()), path,
+              "read the dataset index");
+  }
+  verify_part(dataset.get(), path, "index", index.data(), index.size() * sizeof(IndexRow));
+  return index;
+}
+
+std::vector<StoredChunk> read_chunks(hid_t file, const std::string& path) {
+  const std::string what = "read the dataset payload";
+  const std::vector<IndexRow> index = read_index(file, path);
+  const auto [payload, total] = open_dataset(file, path, "payload");
+  const h5::Handle space(h5::check(H5Dget_space(payload.get()), path, what), H5Sclose);
+  std::vector<StoredChunk> chunks;
+  chunks.reserve(index.size());
+  for (const IndexRow& row : index) {
+    if (row.offset > total || row.length > total - row.offset) {
+      throw Error(path + ": the index points beyond the payload");
+    }
+    if (row.member != 0) throw Error(path + ": holds ensemble members, which this version cannot");
+    StoredChunk chunk{.variable = row.variable,
+                      .year = row.year,
+                      .chunk_row = row.chunk_row,
+                      .chunk_col = row.chunk_col,
+                      .bytes = std::vector<std::byte>(row.length)};
+    const hsize_t start = row.offset;
+    const hsize_t count = row.length;
+    if (count > 0) {
+      h5::check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, &start, nullptr, &count, nullptr),
+                path, what);
+      const h5::Handle memory(h5::check(H5Screate_simple(1, &count, nullptr), path, what),
+                              H5Sclose);
+      h5::check(H5Dread(payload.get(), H5T_STD_U8LE, memory.get(), space.get(), H5P_DEFAULT,
+                        chunk.bytes.data()),
+                path, what);
+    }
+    if (checksum(chunk.bytes.data(), chunk.bytes.size()) != row.xxh3) {
+      throw Error(path + ": a chunk is damaged (its checksum does not agree)");
+    }
+    chunks.push_back(std::move(chunk));
+  }
+  return chunks;
+}
+
+/// Throws Error where the sealed file is not this tile of this job.
+void verify_header(hid_t file, const std::string& path, std::uint32_t tile,
+                   const StoreIdentity& identity) {
+  if (h5::read_text(file, path, "format") != kFormat ||
+      h5::read_int(file, path, "version") != kTileFileVersion) {
+    throw Error(path + ": is no tile of version " + std::to_string(kTileFileVersion));
+  }
+  const std::uint64_t stored = h5::read_uint64(file, path, "tile");
+  if (stored != tile) throw Error(path + ": holds tile " + std::to_string(stored));
+  if (h5::read_text(file, path, "result_hash") != identity.result_hash) {
+    throw Error(path + ": belongs to another job or other inputs (result hash)");
+  }
+  if (h5::read_text(file, path, "layout_hash") != identity.layout_hash) {
+    throw Error(path + ": belongs to another tile or chunk size (layout hash)");
+  }
+}
+
+h5::Handle open_verified(const std::string& path, std::uint32_t tile,
+                         const StoreIdentity& identity) {
+  verify_seal(path);
+  h5::Handle file = h5::open_file_read_only(path);
+  verify_header(file.get(), path, tile, identity);
+  return file;
+}
+
+}  // namespace
+
+void write_tile_file(const std::string& path, const StoredTile& tile,
+                     const StoreIdentity& identity) {
+  h5::Handle file = h5::create_file(path, kUserblock);
+  h5::write_text(file.get(), path, "format", kFormat);
+  h5::write_int(file.get(), path, "version", kTileFileVersion);
+  h5::write_uint64(file.get(), path, "tile", tile.tile);
+  h5::write_text(file.get(), path, "result_hash", identity.result_hash);
+  h5::write_text(file.get(), path, "layout_hash", identity.layout_hash);
+
+  const std::vector<IndexRow> index = make_index(tile.chunks);
+  const h5::Handle type = index_type(path);
+  const h5::Handle dataset = make_dataset(file.get(), path, "index", type.get(), index.size());
+  if (!index.empty()) {
+    h5::check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, index.data()),
+              path, "write the dataset index");
+  }
+  const std::uint64_t sum = checksum(index.data(), index.size() * sizeof(IndexRow));
+  h5::write_uint64(dataset.get(), path, "xxh3", sum);
+
+  write_payload(file.get(), path, tile.chunks, index);
+  write_bytes(file.get(), path, "sums", tile.sums.data(), tile.sums.size());
+  write_bytes(file.get(), path, "timings", tile.timings_json.data(), tile.timings_json.size());
+  h5::close_file(file, path);
+  write_seal(path);
+}
+
+void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreIdentity& identity) {
+  static_cast<void>(open_verified(path, tile, identity));
+}
+
+StoredTile read_tile_file(const std::string& path, std::uint32_t tile,
+                          const StoreIdentity& identity) {
+  const h5::Handle file = open_verified(path, tile, identity);
+  StoredTile out;
+  out.tile = tile;
+  out.chunks = read_chunks(file.get(), path);
+  out.sums = read_bytes<std::vector<std::byte>>(file.get(), path, "sums");
+  out.timings_json = read_bytes<std::string>(file.get(), path, "timings");
+  return out;
+}
+
+}  // namespace cnci::io

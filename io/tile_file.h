@@ -1,0 +1,24 @@
+// One tile's file: an HDF5 file behind 512 bytes that hold the size and the XXH3-64 checksum of the
+// whole. Layout in docs/file-formats.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "io/tile_store.h"
+
+namespace cnci::io {
+
+inline constexpr int kTileFileVersion = 1;
+
+/// Writes the file under the name given, without renaming or syncing it.
+void write_tile_file(const std::string& path, const StoredTile& tile,
+                     const StoreIdentity& identity);
+
+/// Throws Error where the file is missing, damaged, another tile or of another job.
+void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreIdentity& identity);
+/// Verifies the file and every part of it.
+[[nodiscard]] StoredTile read_tile_file(const std::string& path, std::uint32_t tile,
+                                        const StoreIdentity& identity);
+
+}  // namespace cnci::io

@@ -1,0 +1,153 @@
+#include "io/tile_store.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "engine/error.h"
+#include "io/durable_file.h"
+#include "io/tile_file.h"
+
+namespace cnci::io {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::Error;
+
+constexpr int kStoreVersion = 1;
+constexpr const char* kIdentityFile = "identity.json";
+constexpr std::string_view kTilePrefix = "tile_";
+constexpr std::string_view kTileSuffix = ".h5";
+
+std::optional<std::uint32_t> tile_of_name(std::string_view name) {
+  if (!name.starts_with(kTilePrefix) || !name.ends_with(kTileSuffix)) return std::nullopt;
+  name.remove_prefix(kTilePrefix.size());
+  name.remove_suffix(kTileSuffix.size());
+  std::uint32_t tile = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), tile);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return tile;
+}
+
+}  // namespace
+
+TileStore::TileStore(std::string folder, StoreIdentity identity)
+    : folder_(std::move(folder)), identity_(std::move(identity)) {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) {
+    throw Error(folder_ + ": cannot create the folder of the tile store (" + error.message() +
+                "); choose another output.path or check who may write there");
+  }
+  if (const auto found = identity_of(folder_)) {
+    if (found->result_hash != identity_.result_hash ||
+        found->layout_hash != identity_.layout_hash) {
+      throw Error(folder_ + ": holds tiles of another job (" +
+                  (found->result_hash != identity_.result_hash ? "its settings or inputs differ"
+                                                               : "its tile or chunk size differs") +
+                  "); use --fresh to start over, or another output.path");
+    }
+    return;
+  }
+  const nlohmann::ordered_json text = {{"format", "cnci tile store"},
+                                       {"version", kStoreVersion},
+                                       {"result_hash", identity_.result_hash},
+                                       {"layout_hash", identity_.layout_hash},
+                                       {"description", identity_.description_json}};
+  write_text_durably((fs::path(folder_) / kIdentityFile).string(), text.dump(2) + "\n");
+}
+
+std::optional<StoreIdentity> TileStore::identity_of(const std::string& folder) {
+  const std::string path = (fs::path(folder) / kIdentityFile).string();
+  std::error_code error;
+  if (!fs::exists(path, error)) return std::nullopt;
+  try {
+    std::ifstream in(path);
+    const auto text = nlohmann::json::parse(in);
+    if (text.at("version").get<int>() != kStoreVersion) {
+      throw Error(path + ": is a tile store of another version; use --fresh to start over");
+    }
+    return StoreIdentity{.result_hash = text.at("result_hash").get<std::string>(),
+                         .layout_hash = text.at("layout_hash").get<std::string>(),
+                         .description_json = text.at("description").get<std::string>()};
+  } catch (const nlohmann::json::exception& problem) {
+    throw Error(path + ": cannot be read (" + problem.what() + "); use --fresh to start over");
+  }
+}
+
+std::string TileStore::tile_path(std::uint32_t tile) const {
+  std::array<char, 32> name{};
+  std::snprintf(name.data(), name.size(), "tile_%08u.h5", tile);
+  return (fs::path(folder_) / name.data()).string();
+}
+
+void TileStore::write(const StoredTile& tile) const {
+  const std::string path = tile_path(tile.tile);
+  const std::string temporary = temporary_name(path);
+  try {
+    write_tile_file(temporary, tile, identity_);
+    sync_file(temporary);
+    publish_file(temporary, path);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+StoredTile TileStore::read(std::uint32_t tile) const {
+  return read_tile_file(tile_path(tile), tile, identity_);
+}
+
+bool TileStore::contains(std::uint32_t tile) const {
+  try {
+    verify_tile_file(tile_path(tile), tile, identity_);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+TileStore::Scan TileStore::scan() const {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) files.push_back(entry.path());
+  if (error) throw Error(folder_ + ": cannot list the tile store (" + error.message() + ")");
+  std::sort(files.begin(), files.end());
+
+  Scan result;
+  const auto remove = [&](const fs::path& file) {
+    std::error_code problem;
+    fs::remove(file, problem);
+    if (problem) {
+      throw Error(file.string() + ": cannot remove the unusable file (" + problem.message() + ")");
+    }
+  };
+  for (const fs::path& file : files) {
+    const std::string name = file.filename().string();
+    if (is_temporary_name(name)) {
+      remove(file);
+      continue;
+    }
+    const auto tile = tile_of_name(name);
+    if (!tile || file.string() != tile_path(*tile)) continue;
+    try {
+      verify_tile_file(file.string(), *tile, identity_);
+      result.valid.push_back(*tile);
+    } catch (const Error& problem) {
+      result.warnings.emplace_back(problem.what());
+      remove(file);
+    }
+  }
+  return result;
+}
+
+}  // namespace cnci::io
