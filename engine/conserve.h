@@ -4,7 +4,9 @@
 // where j' runs over all cells of the grid, also outside the tile, in row-major order, and s_i is
 // the share of pixel i inside the grid: 1 when wholly inside, else its inside area over its true
 // ellipsoidal area. Where a pixel has no weighted part, it is shared uniformly. A_ij is exact on
-// parallel lattices of one CRS, otherwise from 8 x 8 sub-points of the target cell.
+// parallel lattices of one CRS, otherwise from 8 x 8 sub-points of the target cell; a pixel inside
+// the grid that no sub-point meets (much smaller than a cell) goes to the cell of its centre. There
+// is no min_valid: a cell with any valid pixel is valid, because amounts are never dropped.
 #pragma once
 
 #include <memory>
@@ -16,6 +18,7 @@
 
 namespace cnci::engine {
 
+/// One object per thread: it remembers the shares of the last source window.
 class Conserver {
  public:
   /// `to_source` and `to_target` map between the CRS of target and source; `source_to_lonlat` the

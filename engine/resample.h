@@ -5,7 +5,8 @@
 //   bilinear  four pixels around the centre; missing where the nearest pixel is, else renormalised
 //             over the valid ones; nearest value within half a pixel of the source's edge
 //   average   area-weighted mean over the pixels that a cell overlaps (exact overlaps on parallel
-//             lattices of one CRS, else k x k sub-points)
+//             lattices of one CRS, else k x k sub-points); part of a cell outside the raster counts
+//             as not valid
 //   fraction  like average, of the indicator of each class
 //   conserve  engine/conserve.h
 #pragma once
@@ -40,7 +41,8 @@ enum class Fit { kSameLattice, kFiner, kCoarser };
 
 /// Snaps a geotransform: a geographic raster whose end is within 0.01 pixel of 360 degrees or of a
 /// pole ends there; one whose corners are within 0.01 cell of lattice lines of `target` (in one
-/// CRS, resolutions whose ratio is an integer or its inverse) lies on them.
+/// CRS, resolutions whose ratio is an integer or its inverse) lies on them. A far end may miss by
+/// up to 0.1 where its pixel size is only rounded (relative 1e-6: six digits over 43200 columns).
 [[nodiscard]] SourceGrid snap(SourceGrid source, const Grid& target, bool same_crs);
 
 class Resampler {

@@ -1,0 +1,58 @@
+// Tiles over ranks: rank 0 grants one tile at a time in the plan's order (largest first) to whoever
+// asks; workers hold one ahead. A rank is a communicating thread (this one: it polls and sleeps, at
+// most 3 % of a core) and computing threads. Rank 0's computing threads ask like any worker's. Only
+// descriptors, sums and error records travel.
+#pragma once
+
+#include <mpi.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cnci::engine {
+
+/// Computes tiles on one thread of one rank.
+class TileWorker {
+ public:
+  virtual ~TileWorker() = default;
+  /// The tile's record for rank 0 (serialised sums and counters). An exception fails this tile
+  /// only.
+  [[nodiscard]] virtual std::vector<std::byte> compute(std::uint32_t tile) = 0;
+};
+
+struct TileFailure {
+  std::uint32_t tile = 0;
+  int rank = 0;
+  std::string message;
+};
+
+struct ScheduleOptions {
+  int threads = 1;  ///< computing threads of this rank
+  /// Set by a signal handler: no new grants; tiles that run finish.
+  const std::atomic<bool>* stop = nullptr;
+};
+
+struct ScheduleOutcome {
+  std::vector<TileFailure> failures;  ///< rank 0 only
+  std::size_t finished = 0;           ///< rank 0 only
+  bool stopped = false;               ///< on every rank: ended before all tiles were granted
+};
+
+/// Collective. `order` counts on rank 0 only; `make_worker` is called once in every computing
+/// thread; `on_result` in rank 0's communicating thread, one call per finished tile, in order of
+/// arrival; `on_idle` there between polls (progress). An exception from make_worker on any rank, or
+/// from on_result, ends the schedule on all ranks: it is rethrown as Error everywhere, never a
+/// hang.
+[[nodiscard]] ScheduleOutcome run_schedule(
+    MPI_Comm comm, std::span<const std::uint32_t> order, const ScheduleOptions& options,
+    const std::function<std::unique_ptr<TileWorker>()>& make_worker,
+    const std::function<void(std::uint32_t tile, std::span<const std::byte> record)>& on_result,
+    const std::function<void()>& on_idle);
+
+}  // namespace cnci::engine

@@ -1,0 +1,274 @@
+#include "io/layer_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/error.h"
+#include "io/crs.h"
+
+namespace cnci::io {
+namespace {
+
+using engine::Error;
+using engine::Field;
+using engine::Window;
+
+bool is_coded(const LayerSpec& spec) {
+  return spec.quantity.kind == Kind::kClass || !spec.classes.empty();
+}
+
+void multiply(Field& field, double factor) {
+  if (factor == 1) return;
+  for (double& value : field.value) value *= factor;
+}
+
+void convert(Field& field, const LinearMap& map) {
+  if (map.a == 1 && map.b == 0) return;
+  for (double& value : field.value) value = value * map.a + map.b;
+}
+
+// Adds `more` to `sum`; a pixel without one of its values has no sum.
+void add(Field& sum, const Field& more) {
+  for (std::size_t i = 0; i < sum.value.size(); ++i) {
+    sum.value[i] += more.value[i];
+    sum.valid[i] = sum.valid[i] != 0 && more.valid[i] != 0 ? 1 : 0;
+  }
+}
+
+// Values of missing pixels are NaN, as Field promises, whatever arithmetic has passed over them.
+void blank_missing(Field& field) {
+  for (std::size_t i = 0; i < field.value.size(); ++i) {
+    if (field.valid[i] == 0) field.value[i] = engine::kMissing;
+  }
+}
+
+bool same_lattice(const engine::SourceGrid& a, const engine::SourceGrid& b) {
+  const double close = 1e-3;
+  return a.cols == b.cols && a.rows == b.rows && std::abs(a.x0 - b.x0) < close * a.dx &&
+         std::abs(a.y0 - b.y0) < close * a.dy &&
+         std::abs(a.dx - b.dx) * static_cast<double>(a.cols) < close * a.dx &&
+         std::abs(a.dy - b.dy) * static_cast<double>(a.rows) < close * a.dy;
+}
+
+}  // namespace
+
+LayerSource::LayerSource(const LayerSpec& spec, int year)
+    : spec_(spec), year_(year), nominal_year_(has_year(spec.path) ? year : 0), codes_(spec) {
+  open_files();
+  choose_bands();
+  choose_crs();
+  choose_unit();
+}
+
+void LayerSource::open_files() {
+  paths_ = files_of_year(spec_, year_);
+  for (const std::string& path : paths_) {
+    files_.emplace_back(path, spec_.variable);
+    const RasterInfo& first = files_.front().info();
+    const RasterInfo& info = files_.back().info();
+    if (!same_lattice(first.grid, info.grid) || first.crs_wkt != info.crs_wkt) {
+      throw Error(
+          fmt::format("{}: not on the same pixels or in the same CRS as {}", path, paths_.front()));
+    }
+  }
+}
+
+void LayerSource::choose_bands() {
+  const bool months_in_path = has_month(spec_.path);
+  for (std::size_t f = 0; f < files_.size(); ++f) {
+    const auto available = static_cast<int>(files_[f].info().bands.size());
+    std::vector<int> wanted = spec_.bands;
+    if (wanted.empty()) {
+      for (int band = 1; band <= available; ++band) wanted.push_back(band);
+    }
+    if (months_in_path && wanted.size() != 1) {
+      throw Error(fmt::format("{}: a file of one month has {} bands; say layer.{}.bands = N",
+                              paths_[f], wanted.size(), spec_.name));
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i] < 1 || wanted[i] > available) {
+        throw Error(fmt::format("{}: layer.{}.bands names band {}, but the file has {}", paths_[f],
+                                spec_.name, wanted[i], available));
+      }
+      Band band;
+      band.file = f;
+      band.band = wanted[i];
+      if (months_in_path) {
+        band.month = spec_.months.empty() ? static_cast<int>(f) + 1 : spec_.months[f];
+      } else if (wanted.size() == 12) {
+        band.month = static_cast<int>(i) + 1;
+      }
+      const BandInfo& info = files_[f].info().bands[static_cast<std::size_t>(wanted[i] - 1)];
+      band.decoding.nodata = spec_.nodata;
+      if (!is_coded(spec_)) {
+        band.decoding.scale = spec_.scale.value_or(info.scale);
+        band.decoding.offset = spec_.offset.value_or(info.offset);
+      }
+      bands_.push_back(std::move(band));
+    }
+  }
+  if (is_coded(spec_) && bands_.size() != 1) {
+    throw Error(fmt::format("{}: codes cannot be reduced; say layer.{}.bands = N", files_text(),
+                            spec_.name));
+  }
+}
+
+void LayerSource::choose_crs() {
+  const std::string& own = info().crs_wkt;
+  if (own.empty() && !spec_.crs) {
+    throw Error(
+        fmt::format("{}: the file has no coordinate reference system; say layer.{}.crs = "
+                    "EPSG:4326 if it is in longitude and latitude, else its own",
+                    paths_.front(), spec_.name));
+  }
+  crs_wkt_ = own.empty() ? ::cnci::io::crs_wkt(*spec_.crs) : own;
+  if (!own.empty() && spec_.crs && !crs_same(own, ::cnci::io::crs_wkt(*spec_.crs))) {
+    throw Error(
+        fmt::format("{}: the file is in {}; layer.{}.crs is only for files that have none: "
+                    "take it out",
+                    paths_.front(), crs_name(own), spec_.name));
+  }
+}
+
+void LayerSource::choose_unit() {
+  if (is_coded(spec_)) {
+    conversion_.description =
+        spec_.quantity.kind == Kind::kClass ? "classes" : "codes -> " + spec_.quantity.unit;
+    return;
+  }
+  std::string unit = spec_.unit.value_or("");
+  for (const Band& band : bands_) {
+    if (spec_.unit) break;
+    const std::string& own =
+        files_[band.file].info().bands[static_cast<std::size_t>(band.band - 1)].unit;
+    if (own.empty()) {
+      throw Error(
+          fmt::format("{}: the file does not say its unit; say layer.{}.unit = {} or what "
+                      "it is",
+                      paths_[band.file], spec_.name, spec_.quantity.unit));
+    }
+    if (!unit.empty() && own != unit) {
+      throw Error(fmt::format("{}: bands in different units, '{}' and '{}'; say layer.{}.unit",
+                              paths_[band.file], unit, own, spec_.name));
+    }
+    unit = own;
+  }
+  try {
+    conversion_ = conversion_of(spec_, unit);
+    check_reduction(spec_, conversion_.per, bands_.size());
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", files_text(), error.what()));
+  }
+}
+
+std::string LayerSource::files_text() const {
+  if (paths_.size() == 1) return paths_.front();
+  return fmt::format("{} and {} more", paths_.front(), paths_.size() - 1);
+}
+
+std::size_t LayerSource::pixel_bytes() const {
+  std::size_t bytes = 0;
+  for (const Band& band : bands_) {
+    bytes += static_cast<std::size_t>(
+        files_[band.file].info().bands[static_cast<std::size_t>(band.band - 1)].type_bytes);
+  }
+  return bytes;
+}
+
+std::uint64_t LayerSource::bytes_read() const {
+  std::uint64_t bytes = 0;
+  for (const Raster& file : files_) bytes += file.bytes_read();
+  return bytes;
+}
+
+Field LayerSource::read(const Band& band, const Window& window, bool wraps) const {
+  const Raster& file = files_[band.file];
+  const std::int64_t cols = info().grid.cols;
+  if (!wraps || (window.col >= 0 && window.col_end() <= cols)) {
+    return file.read(band.band, window, band.decoding);
+  }
+  Field field(window);
+  for (std::int64_t col = window.col; col < window.col_end();) {
+    const std::int64_t from = ((col % cols) + cols) % cols;
+    const std::int64_t count = std::min(cols - from, window.col_end() - col);
+    const Field part = file.read(band.band, {from, window.row, count, window.rows}, band.decoding);
+    for (std::int64_t row = window.row; row < window.row_end(); ++row) {
+      const auto source = static_cast<std::ptrdiff_t>(part.index(from, row));
+      const auto target = static_cast<std::ptrdiff_t>(field.index(col, row));
+      std::copy_n(part.value.begin() + source, count, field.value.begin() + target);
+      std::copy_n(part.valid.begin() + source, count, field.valid.begin() + target);
+    }
+    col += count;
+  }
+  return field;
+}
+
+void LayerSource::decode_codes(Field& field, std::set<double>* unknown) const {
+  std::set<double> found;
+  codes_.apply(field, found);
+  if (unknown != nullptr) {
+    unknown->insert(found.begin(), found.end());
+  } else if (!found.empty()) {
+    throw Error(fmt::format(
+        "{}: codes without an entry in layer.{}.{}: {}; add them, or name them "
+        "in layer.{}.nodata",
+        files_text(), spec_.name, spec_.quantity.kind == Kind::kClass ? "legend" : "classes",
+        fmt::join(found, ", "), spec_.name));
+  }
+}
+
+Field LayerSource::year(const Window& window, bool wraps, std::set<double>* unknown) const {
+  Field field = read(bands_.front(), window, wraps);
+  if (is_coded(spec_)) {
+    decode_codes(field, unknown);
+    return field;
+  }
+  const bool by_days = spec_.reduce == Reduce::kDays;
+  const auto prepare = [&](const Band& band, Field& values) {
+    convert(values, conversion_.map);
+    if (by_days) multiply(values, periods_in_month(conversion_.per, nominal_year_, band.month));
+  };
+  prepare(bands_.front(), field);
+  for (std::size_t i = 1; i < bands_.size(); ++i) {
+    Field more = read(bands_[i], window, wraps);
+    prepare(bands_[i], more);
+    add(field, more);
+  }
+  if (spec_.reduce == Reduce::kMean && bands_.size() > 1) {
+    for (double& value : field.value) value /= static_cast<double>(bands_.size());
+  }
+  const bool rate = spec_.reduce == Reduce::kNone || spec_.reduce == Reduce::kMean;
+  if (rate && spec_.quantity.annual) {
+    multiply(field, periods_in_year(conversion_.per, nominal_year_));
+  }
+  blank_missing(field);
+  return field;
+}
+
+Field LayerSource::month(std::size_t index, const Window& window, bool wraps) const {
+  const auto found = std::find_if(bands_.begin(), bands_.end(), [&](const Band& band) {
+    return band.month == static_cast<int>(index) + 1;
+  });
+  if (!is_monthly() || found == bands_.end()) {
+    throw Error(fmt::format("{}: twelve months are needed, the layer has {} band(s)", files_text(),
+                            bands_.size()));
+  }
+  Field field = read(*found, window, wraps);
+  convert(field, conversion_.map);
+  if (spec_.reduce == Reduce::kDays) {
+    multiply(field, periods_in_month(conversion_.per, nominal_year_, found->month));
+  } else if (spec_.reduce == Reduce::kMean && spec_.quantity.annual) {
+    // A twelfth of the year: the months add up to what reduce = mean makes of them.
+    multiply(field, periods_in_year(conversion_.per, nominal_year_) / 12);
+  }
+  blank_missing(field);
+  return field;
+}
+
+void LayerSource::probe(const Window& window) const {
+  for (const Band& band : bands_) (void)read(band, window, false);
+}
+
+}  // namespace cnci::io

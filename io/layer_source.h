@@ -1,0 +1,99 @@
+// The files of a layer for one year, and windows of them reduced to the year's value (or a
+// month's) in the canonical unit, still on the source's own pixels.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/field.h"
+#include "engine/resample.h"
+#include "io/layer.h"
+#include "io/layer_unit.h"
+#include "io/raster.h"
+
+namespace cnci::io {
+
+/// The path of a file: {year}, {month} and {month:02} filled in.
+[[nodiscard]] std::string expand_path(const std::string& path, int year, int month);
+[[nodiscard]] bool has_year(const std::string& path);
+[[nodiscard]] bool has_month(const std::string& path);
+/// All files of one year, in order of months.
+[[nodiscard]] std::vector<std::string> files_of_year(const LayerSpec& spec, int year);
+
+/// The value or class of every raw code of a coded layer.
+class CodeTable {
+ public:
+  CodeTable() = default;
+  explicit CodeTable(const LayerSpec& spec);
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  /// Replaces codes by what they stand for; codes that mean "no data" become missing, unknown ones
+  /// too, and are added to `unknown`.
+  void apply(engine::Field& field, std::set<double>& unknown) const;
+
+ private:
+  struct Entry {
+    double value = 0;
+    bool missing = false;
+  };
+  [[nodiscard]] const Entry* find(double code) const;
+  std::vector<std::pair<double, Entry>> entries_;  ///< ascending code
+};
+
+class LayerSource {
+ public:
+  /// Opens all files of the year and checks that they fit together and can be reduced as the job
+  /// says. Throws Error naming the file.
+  LayerSource(const LayerSpec& spec, int year);
+
+  [[nodiscard]] const RasterInfo& info() const { return files_.front().info(); }
+  [[nodiscard]] const std::string& crs_wkt() const { return crs_wkt_; }
+  [[nodiscard]] const Conversion& conversion() const { return conversion_; }
+  /// The first file, "and N more" where there are several.
+  [[nodiscard]] std::string files_text() const;
+  [[nodiscard]] std::size_t count() const { return bands_.size(); }
+  [[nodiscard]] bool is_monthly() const { return bands_.size() == 12; }
+  /// Bytes of one pixel of all bands, as stored.
+  [[nodiscard]] std::size_t pixel_bytes() const;
+  [[nodiscard]] std::uint64_t bytes_read() const;
+
+  /// The year's values; columns of a wrapping raster may lie outside 0..cols. Throws Error on codes
+  /// without an entry, unless `unknown` collects them.
+  [[nodiscard]] engine::Field year(const engine::Window& window, bool wraps,
+                                   std::set<double>* unknown = nullptr) const;
+  /// The amount or state of one month, 0..11.
+  [[nodiscard]] engine::Field month(std::size_t index, const engine::Window& window,
+                                    bool wraps) const;
+  /// Reads one pixel block of every band and forgets it: throws where a file cannot be decoded.
+  void probe(const engine::Window& window) const;
+
+ private:
+  struct Band {
+    std::size_t file = 0;
+    int band = 1;
+    int month = 0;  ///< 1..12, 0: unknown
+    Raster::Decoding decoding;
+  };
+
+  void open_files();
+  void choose_bands();
+  void choose_crs();
+  void choose_unit();
+  [[nodiscard]] engine::Field read(const Band& band, const engine::Window& window,
+                                   bool wraps) const;
+  void decode_codes(engine::Field& field, std::set<double>* unknown) const;
+
+  LayerSpec spec_;
+  int year_;
+  int nominal_year_;  ///< 0 where the layer has none
+  std::vector<std::string> paths_;
+  std::vector<Raster> files_;
+  std::vector<Band> bands_;
+  std::string crs_wkt_;
+  CodeTable codes_;
+  Conversion conversion_;
+};
+
+}  // namespace cnci::io

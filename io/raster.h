@@ -1,0 +1,76 @@
+// A raster file through GDAL: what it says about itself, and windows of a band as values with
+// validity. All sentinels, scales and offsets end here; rows always run north to south.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/field.h"
+#include "engine/resample.h"
+
+namespace cnci::io {
+
+/// Raw values that mean "no data": one number (min = max) or a range.
+struct NodataRange {
+  double min = 0;
+  double max = 0;
+};
+
+struct BandInfo {
+  std::optional<double> nodata;
+  double scale = 1;
+  double offset = 0;
+  bool has_scale = false;
+  std::string unit;       ///< empty where the file says nothing
+  std::string type_name;  ///< "Int16", ...
+  int type_bytes = 0;
+};
+
+struct RasterInfo {
+  std::string path;
+  std::string crs_wkt;      ///< empty where the file has none
+  engine::SourceGrid grid;  ///< unsnapped; geographic and wraps not decided yet
+  std::vector<BandInfo> bands;
+  std::int64_t block_cols = 0;
+  std::int64_t block_rows = 0;
+};
+
+class Raster {
+ public:
+  /// Opens for reading; `variable` picks a netCDF (or HDF5) variable. Throws Error: missing,
+  /// unreadable, variable unknown (names those there are), no regular geotransform, rotated.
+  explicit Raster(const std::string& path, const std::string& variable = {});
+  ~Raster();
+  Raster(Raster&&) noexcept;
+  Raster& operator=(Raster&&) noexcept;
+
+  [[nodiscard]] const RasterInfo& info() const;
+
+  /// How raw values become physical ones.
+  struct Decoding {
+    double scale = 1;
+    double offset = 0;
+    std::vector<NodataRange> nodata;  ///< raw values, in addition to the file's own
+  };
+  /// Values of a band (1-based) over a window of pixels (inside the raster): raw * scale + offset,
+  /// missing where raw is the file's nodata, one of `decoding.nodata`, masked, NaN or infinite.
+  /// Throws Error naming file, band, window and GDAL's message.
+  [[nodiscard]] engine::Field read(int band, const engine::Window& window,
+                                   const Decoding& decoding) const;
+
+  /// Bytes of decoded pixels handed out so far.
+  [[nodiscard]] std::uint64_t bytes_read() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Bounds GDAL's block cache, sets its threads to one and forbids network drivers and VRT scripts.
+/// Once per process, before any file is opened.
+void configure_gdal(std::size_t cache_bytes);
+
+}  // namespace cnci::io

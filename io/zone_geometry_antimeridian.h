@@ -1,0 +1,13 @@
+// Longitude and latitude polygons as map polygons within -180..180. A ring whose vertices jump by
+// more than 180 degrees is unwrapped, one that winds once round a pole is closed through it, and
+// the result is cut at the antimeridian.
+#pragma once
+
+#include "io/zone_geometry.h"
+
+namespace cnci::io {
+
+/// Throws Error where a ring winds round the globe more than once.
+[[nodiscard]] MapPolygons within_180(const MapPolygons& polygons);
+
+}  // namespace cnci::io

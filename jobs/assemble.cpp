@@ -1,0 +1,84 @@
+#include "jobs/assemble.h"
+
+#include "jobs/help.h"
+#include "jobs/layer_set.h"
+
+namespace cnci::jobs {
+namespace {
+
+io::CubeVariable cube_variable(const kernels::Output& output) {
+  io::CubeVariable variable;
+  variable.name = output.name;
+  variable.unit = output.unit;
+  variable.long_name = output.long_name;
+  variable.standard_name = output.standard_name;
+  variable.cell_methods = output.cell_methods;
+  variable.comment = output.about;
+  variable.flag_values = output.flag_values;
+  variable.flag_meanings.assign(output.flag_meanings.begin(), output.flag_meanings.end());
+  return variable;
+}
+
+/// The rows of a table that belong to some of its years.
+io::ZoneTable years_of(const io::ZoneTable& table, std::size_t first, std::size_t count) {
+  io::ZoneTable part = table;
+  const auto begin = static_cast<std::ptrdiff_t>(first);
+  const auto end = static_cast<std::ptrdiff_t>(first + count);
+  part.years.assign(table.years.begin() + begin, table.years.begin() + end);
+  const auto nodes = static_cast<std::ptrdiff_t>(table.nodes.size());
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const auto& values = table.columns[c].values;
+    part.columns[c].values.assign(values.begin() + begin * nodes, values.begin() + end * nodes);
+  }
+  return part;
+}
+
+}  // namespace
+
+std::string cube_name(const Job& job, int year) {
+  return job.output.files == CubeFiles::kYearly ? "cube_" + std::to_string(year) + ".nc"
+                                                : "cube.nc";
+}
+
+std::vector<std::string> cube_names(const Job& job) {
+  if (job.output.files == CubeFiles::kSingle) return {"cube.nc"};
+  std::vector<std::string> names;
+  for (const int year : job.years) names.push_back(cube_name(job, year));
+  return names;
+}
+
+void assemble_cube(const Setup& setup, const io::TileStore& store,
+                   const std::vector<std::uint32_t>& tiles, std::size_t first, std::size_t count,
+                   const io::ZoneTable& table, const std::string& path) {
+  io::CubeSpec spec;
+  spec.grid = setup.grid;
+  const auto& years = setup.job.years;
+  spec.years.assign(years.begin() + static_cast<std::ptrdiff_t>(first),
+                    years.begin() + static_cast<std::ptrdiff_t>(first + count));
+  for (const kernels::Output* output : setup.selection.cube) {
+    spec.variables.push_back(cube_variable(*output));
+  }
+  spec.chunk = setup.chunk;
+  spec.compression = setup.job.output.compression;
+  spec.significant_bits = setup.job.output.significant_bits;
+  spec.attributes = {
+      {"title", setup.job.name + ": land carbon sinks, emissions and CNCI"},
+      {"source", "cnci " + program_version()},
+      {"references", "Bai et al. 2023, doi:10.1016/j.ese.2023.100237"},
+      {"comment",
+       "Cells that no zone touches hold no data. Mass of carbon is expressed as carbon "
+       "dioxide."}};
+  const auto area = make_cell_area(setup.grid);
+  io::Cube cube(path, spec, *area);
+  for (const std::uint32_t tile : tiles) {
+    for (const io::StoredChunk& chunk : store.read(tile).chunks) {
+      if (chunk.year < first || chunk.year >= first + count) continue;
+      cube.put_chunk(chunk.variable, chunk.year - first, chunk.chunk_row, chunk.chunk_col,
+                     chunk.bytes);
+    }
+  }
+  cube.write_zones(years_of(table, first, count));
+  cube.close();
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,24 @@
+// From finished tiles to the cube: compressed chunks are copied, never compressed again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/tile_store.h"
+#include "io/zone_table.h"
+#include "jobs/tile_pipeline.h"
+
+namespace cnci::jobs {
+
+/// Name of the cube of all years, or of one year (files = yearly).
+[[nodiscard]] std::string cube_name(const Job& job, int year);
+
+/// Names of all cubes of a job.
+[[nodiscard]] std::vector<std::string> cube_names(const Job& job);
+
+/// Writes the cube that holds the years `first` to `first + count - 1` (indices) under `path`.
+void assemble_cube(const Setup& setup, const io::TileStore& store,
+                   const std::vector<std::uint32_t>& tiles, std::size_t first, std::size_t count,
+                   const io::ZoneTable& table, const std::string& path);
+
+}  // namespace cnci::jobs

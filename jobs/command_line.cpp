@@ -1,0 +1,202 @@
+#include "jobs/command_line.h"
+
+#include <boost/program_options/cmdline.hpp>
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/positional_options.hpp>
+#include <boost/program_options/variables_map.hpp>
+#include <limits>
+
+#include "jobs/command_line_spec.h"
+#include "jobs/keys_nearest.h"
+#include "jobs/keys_values.h"
+
+namespace cnci::jobs {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::int64_t kMostThreads = 1024;
+constexpr std::int64_t kMostMegabytes = 1'000'000'000;
+
+std::string see_help(const CommandSpec& spec) {
+  return "\nusage: cnci " + std::string(spec.usage) + "\nsee: cnci help " + std::string(spec.name);
+}
+
+std::vector<std::string> flag_names(const CommandSpec& spec) {
+  std::vector<std::string> names;
+  for (const auto& flag : command_flags(spec.name).options()) {
+    names.push_back("--" + flag->long_name());
+  }
+  return names;
+}
+
+/// The options of one command, taken apart by Boost.
+class Options {
+ public:
+  Options(const CommandSpec& spec, const std::vector<std::string>& arguments) : spec_(spec) {
+    po::options_description all = command_flags(spec.name);
+    po::positional_options_description positional;
+    if (!spec.positional.empty()) {
+      const std::string name(spec.positional);
+      all.add_options()(name.c_str(), po::value<std::vector<std::string>>());
+      positional.add(name.c_str(), -1);
+    }
+    // Guessing flags from their first letters would change meaning when a flag is added.
+    using Style = po::command_line_style::style_t;
+    const int style = Style::unix_style & ~Style::allow_guessing;
+    try {
+      po::store(
+          po::command_line_parser(arguments).options(all).positional(positional).style(style).run(),
+          map_);
+    } catch (const po::unknown_option& error) {
+      fail("unknown flag '" + error.get_option_name() + "'" +
+           did_you_mean(error.get_option_name(), flag_names(spec)));
+    } catch (const po::error& error) {
+      fail(error.what());
+    }
+  }
+
+  [[nodiscard]] bool has(const std::string& flag) const { return map_.count(flag) > 0; }
+  [[nodiscard]] std::string text(const std::string& flag) const {
+    return has(flag) ? map_[flag].as<std::string>() : std::string{};
+  }
+  [[nodiscard]] std::vector<std::string> texts(const std::string& flag) const {
+    return has(flag) ? map_[flag].as<std::vector<std::string>>() : std::vector<std::string>{};
+  }
+  [[nodiscard]] std::int64_t integer(const std::string& flag, std::int64_t fallback,
+                                     std::int64_t min, std::int64_t max) const {
+    if (!has(flag)) return fallback;
+    try {
+      return parse_integer_in(text(flag), min, max);
+    } catch (const engine::Error& error) {
+      fail("--" + flag + ": " + error.what());
+    }
+  }
+  [[nodiscard]] std::size_t choice(const std::string& flag,
+                                   const std::vector<std::string>& names) const {
+    if (!has(flag)) return 0;
+    try {
+      return parse_choice(text(flag), names);
+    } catch (const engine::Error& error) {
+      fail("--" + flag + ": " + error.what() + did_you_mean(text(flag), names));
+    }
+  }
+  /// The command's own arguments, as many as it takes.
+  [[nodiscard]] std::vector<std::string> arguments() const {
+    const auto given = texts(std::string(spec_.positional));
+    const auto n = static_cast<int>(given.size());
+    if (n < spec_.least) fail("cnci " + std::string(spec_.name) + ": an argument is absent");
+    if (spec_.most >= 0 && n > spec_.most) {
+      fail("cnci " + std::string(spec_.name) + ": '" + given[static_cast<std::size_t>(spec_.most)] +
+           "' is one argument too many");
+    }
+    return given;
+  }
+  [[noreturn]] void fail(const std::string& text) const {
+    throw UsageError(text + see_help(spec_));
+  }
+
+ private:
+  const CommandSpec& spec_;
+  po::variables_map map_;
+};
+
+JobArguments job_arguments(const Options& options) {
+  JobArguments job;
+  job.job_file = options.arguments().front();
+  for (const std::string& text : options.texts("set")) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || trim(text.substr(0, equals)).empty()) {
+      options.fail("--set " + text + ": give section.key=value");
+    }
+    job.overrides.push_back({trim(text.substr(0, equals)), trim(text.substr(equals + 1))});
+  }
+  return job;
+}
+
+RunOptions run_options(const Options& options) {
+  RunOptions run;
+  run.job = job_arguments(options);
+  run.fresh = options.has("fresh");
+  run.keep_tiles = options.has("keep-tiles");
+  run.quiet = options.has("quiet");
+  run.no_report = options.has("no-report");
+  run.threads = static_cast<int>(options.integer("threads", 1, 1, kMostThreads));
+  run.memory_mb = static_cast<std::size_t>(options.integer("memory", 0, 1, kMostMegabytes));
+  run.log_json = options.text("log-json");
+  return run;
+}
+
+CheckOptions check_options(const Options& options) {
+  CheckOptions check;
+  check.job = job_arguments(options);
+  check.threads = static_cast<int>(options.integer("threads", 1, 1, kMostThreads));
+  check.memory_mb = static_cast<std::size_t>(options.integer("memory", 0, 1, kMostMegabytes));
+  return check;
+}
+
+ZonesOptions zones_options(const Options& options) {
+  constexpr std::int64_t kMany = std::numeric_limits<std::int32_t>::max();
+  ZonesOptions zones;
+  zones.output = options.arguments().front();
+  zones.level = options.text("level");
+  zones.sort = options.text("sort");
+  zones.format = static_cast<TableFormat>(options.choice("format", {"table", "csv", "json"}));
+  if (options.has("top")) {
+    zones.top = static_cast<std::size_t>(options.integer("top", 0, 1, kMany));
+  }
+  if (options.has("bottom")) {
+    zones.bottom = static_cast<std::size_t>(options.integer("bottom", 0, 1, kMany));
+  }
+  if (options.has("year")) zones.year = static_cast<int>(options.integer("year", 0, 1, 9999));
+  return zones;
+}
+
+JoinOptions join_options(const Options& options) {
+  JoinOptions join;
+  join.parts = options.arguments();
+  join.into = options.text("into");
+  if (join.into.empty()) options.fail("cnci join: --into is absent; the folder of the result");
+  return join;
+}
+
+SampleOptions sample_options(const Options& options) {
+  const std::vector<std::string> sizes = {"small", "province", "national", "global"};
+  SampleOptions sample;
+  sample.folder = options.arguments().front();
+  sample.size = sizes[options.choice("size", sizes)];
+  return sample;
+}
+
+std::string first_or_empty(const std::vector<std::string>& texts) {
+  return texts.empty() ? std::string{} : texts.front();
+}
+
+}  // namespace
+
+Command parse_command_line(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) throw UsageError("what shall be done? See: cnci help");
+  const std::string& name = arguments.front();
+  if (name == "--version" || name == "version") return VersionOptions{};
+  if (name == "--help" || name == "-h") return HelpOptions{};
+  const CommandSpec* spec = find_command(name);
+  if (spec == nullptr) {
+    std::vector<std::string> names = {"--version", "--help"};
+    for (const CommandSpec& known : command_specs()) names.emplace_back(known.name);
+    const bool is_flag = name.front() == '-';
+    throw UsageError(std::string("unknown ") + (is_flag ? "flag" : "command") + " '" + name + "'" +
+                     did_you_mean(name, names) + "\nsee: cnci help");
+  }
+  const Options options(*spec, {arguments.begin() + 1, arguments.end()});
+  if (options.has("help")) return HelpOptions{name};
+  if (name == "run") return run_options(options);
+  if (name == "check") return check_options(options);
+  if (name == "zones") return zones_options(options);
+  if (name == "join") return join_options(options);
+  if (name == "sample") return sample_options(options);
+  if (name == "kernels") return KernelsOptions{first_or_empty(options.arguments())};
+  return HelpOptions{first_or_empty(options.arguments())};
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,80 @@
+#include "jobs/command_line_spec.h"
+
+#include <algorithm>
+#include <boost/program_options/value_semantic.hpp>
+
+namespace cnci::jobs {
+
+namespace po = boost::program_options;
+
+const std::vector<CommandSpec>& command_specs() {
+  static const std::vector<CommandSpec> specs = {
+      {"run", "run JOB [--set KEY=VALUE]... [flags]",
+       "Computes a job: cube, tables, provenance. Alone or under mpirun; the same command resumes "
+       "a\n"
+       "run that was stopped.",
+       "mpirun -n 4 cnci run jobs/guizhou.ini --set years=2010-2013 --threads 2", "job", 1, 1},
+      {"check", "check JOB [--set KEY=VALUE]... [flags]",
+       "Opens every input of a job and prints grid, layers, zones, what is wrong, and a forecast "
+       "of\n"
+       "memory, disk and time. Exit 0 where the job can run, else 1.",
+       "cnci check jobs/guizhou.ini --memory 4000", "job", 1, 1},
+      {"zones", "zones OUT [flags]", "Prints the zone table of a finished run.",
+       "cnci zones out/guizhou --level county --sort cnci --top 10", "out", 1, 1},
+      {"join", "join OUT... --into OUT", "Makes one output of years that were computed apart.",
+       "cnci join out/2010 out/2011 out/2012 --into out/2010-2012", "out", 1, -1},
+      {"sample", "sample DIR [--size small|province|national|global]",
+       "Writes a complete synthetic input set and its job file.",
+       "cnci sample sample --size province", "dir", 1, 1},
+      {"kernels", "kernels [NAME]",
+       "Prints every kernel's declaration: equation, inputs, parameters, outputs, sources.",
+       "cnci kernels carbonate", "name", 0, 1},
+      {"help", "help [COMMAND|job]", "Explains a command, or every key of the job file.",
+       "cnci help job", "topic", 0, 1},
+  };
+  return specs;
+}
+
+const CommandSpec* find_command(std::string_view name) {
+  const auto& specs = command_specs();
+  const auto it = std::find_if(specs.begin(), specs.end(),
+                               [&](const CommandSpec& spec) { return spec.name == name; });
+  return it == specs.end() ? nullptr : &*it;
+}
+
+po::options_description command_flags(std::string_view name) {
+  po::options_description flags("Flags", 96);
+  auto add = flags.add_options();
+  if (name == "run" || name == "check") {
+    add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+        "overrides a key of the job file; any number of times");
+    add("threads", po::value<std::string>()->value_name("N"), "computing threads a rank (1)");
+    add("memory", po::value<std::string>()->value_name("MB"), "most memory a rank may take");
+  }
+  if (name == "run") {
+    add("fresh", "starts over where an earlier run was stopped or differs");
+    add("keep-tiles", "keeps the tile store when the run is complete");
+    add("quiet", "warnings and errors only");
+    add("no-report", "does not write report.html");
+    add("log-json", po::value<std::string>()->value_name("FILE"),
+        "writes one JSON object a line beside the messages");
+  } else if (name == "zones") {
+    add("level", po::value<std::string>()->value_name("L"), "level of the zones (the leaf level)");
+    add("sort", po::value<std::string>()->value_name("COLUMN"),
+        "by a column of zones.csv, largest first; `cnci` is cnci_pct, `sink` is sink_t (by code)");
+    add("top", po::value<std::string>()->value_name("N"), "only the first N");
+    add("bottom", po::value<std::string>()->value_name("N"),
+        "only the last N that have a value; with --top both ends");
+    add("year", po::value<std::string>()->value_name("Y"), "year (the latest)");
+    add("format", po::value<std::string>()->value_name("FORM"), "table, csv or json (table)");
+  } else if (name == "join") {
+    add("into", po::value<std::string>()->value_name("OUT"), "folder of the joined output");
+  } else if (name == "sample") {
+    add("size", po::value<std::string>()->value_name("SIZE"),
+        "small, province, national or global (small)");
+  }
+  add("help,h", "this text");
+  return flags;
+}
+
+}  // namespace cnci::jobs

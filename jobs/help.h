@@ -1,0 +1,27 @@
+// What the program says about itself: its commands, the keys of the job file, versions.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/options.h"
+
+namespace cnci::jobs {
+
+/// Overview, a command, or `job` for the keys of the job file. Throws engine::Error on a topic that
+/// there is not.
+[[nodiscard]] std::string help_text(const HelpOptions& options);
+
+/// `cnci --version`.
+[[nodiscard]] std::string version_text();
+
+[[nodiscard]] std::string program_version();
+/// Name and version of every library that can change a result or a file.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> library_versions();
+/// What the kernels are compiled for.
+[[nodiscard]] std::string simd_target();
+/// Outputs of different bit classes do not mix: `fma` or `nofma`.
+[[nodiscard]] std::string bit_class();
+
+}  // namespace cnci::jobs

@@ -1,0 +1,125 @@
+#include "jobs/identity.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace cnci::jobs {
+namespace {
+
+/// Keys that change how tiles and chunks are laid out, never a number.
+const std::set<std::string>& layout_keys() {
+  static const std::set<std::string> keys{"grid.tile", "output.chunk", "output.compression",
+                                          "output.variables"};
+  return keys;
+}
+
+/// Keys that change neither.
+bool is_neutral(const std::string& key) {
+  static const std::set<std::string> keys{"name", "output.path", "output.files", "report.enabled"};
+  return keys.contains(key) || key.rfind("paths.", 0) == 0;
+}
+
+void add_file(const std::string& path, std::vector<InputFile>& files) {
+  if (path.empty()) return;
+  if (std::any_of(files.begin(), files.end(), [&](const auto& f) { return f.path == path; }))
+    return;
+  struct stat status {};
+  InputFile file{path, 0, 0};
+  if (::stat(path.c_str(), &status) == 0) {
+    file.bytes = static_cast<std::uintmax_t>(status.st_size);
+    file.modified = static_cast<std::int64_t>(status.st_mtime);
+  }
+  files.push_back(std::move(file));
+}
+
+}  // namespace
+
+std::string hash_text(const std::string& text) {
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+std::string bit_class() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("fma") != 0 ? "fma" : "nofma";
+#else
+  return "fma";
+#endif
+}
+
+std::vector<InputFile> input_files(const Job& job, const LayerSet& layers) {
+  std::vector<InputFile> files;
+  add_file(job.zones.path, files);
+  for (const auto& layer : layers.all()) {
+    for (const std::string& path : layer->files(job.years)) add_file(path, files);
+  }
+  for (const io::JoinTableSpec& table : job.tables) {
+    add_file(table.path, files);
+    add_file(table.crosswalk_path, files);
+  }
+  return files;
+}
+
+io::StoreIdentity identity_of(const Setup& setup, const LayerSet& layers) {
+  nlohmann::ordered_json result;
+  nlohmann::ordered_json layout;
+  result["result version"] = std::to_string(kResultVersion);
+  result["bit class"] = bit_class();
+  for (const auto& [key, value] : setup.job.effective) {
+    if (is_neutral(key)) continue;
+    (layout_keys().contains(key) ? layout : result)[key] = value;
+  }
+  for (const InputFile& file : input_files(setup.job, layers)) {
+    result["file " + file.path] = fmt::format("{} bytes, modified {}", file.bytes, file.modified);
+  }
+  const nlohmann::ordered_json both{{"result", result}, {"layout", layout}};
+  return {hash_text(result.dump()), hash_text(layout.dump()), both.dump()};
+}
+
+std::vector<std::string> differences(const io::StoreIdentity& before,
+                                     const io::StoreIdentity& now) {
+  const auto flatten = [](const std::string& text) {
+    std::map<std::string, std::string> flat;
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (json.is_discarded()) return flat;
+    for (const auto& part : json) {
+      for (const auto& [key, value] : part.items()) flat[key] = value.get<std::string>();
+    }
+    return flat;
+  };
+  const auto a = flatten(before.description_json);
+  const auto b = flatten(now.description_json);
+  std::vector<std::string> out;
+  for (const auto& [key, value] : b) {
+    const auto it = a.find(key);
+    if (it == a.end())
+      out.push_back(key + " is new: " + value);
+    else if (it->second != value)
+      out.push_back(key + " was " + it->second + ", is " + value);
+  }
+  for (const auto& [key, value] : a) {
+    if (!b.contains(key)) out.push_back(key + " was " + value + ", is gone");
+  }
+  return out;
+}
+
+std::uintmax_t forecast_disk_bytes(const Setup& setup, const std::vector<engine::Tile>& plan) {
+  double cells = 0;
+  for (const engine::Tile& tile : plan) {
+    cells += std::min(static_cast<double>(tile.window.cells()), 1.1 * tile.cost + 1000);
+  }
+  // Measured on the samples: about 2 bytes a value at 16 significant bits; store and cube hold
+  // both.
+  const double bytes_per_value = std::max(1.0, setup.job.output.significant_bits / 8.0);
+  return static_cast<std::uintmax_t>(cells * bytes_per_value * 2.0 *
+                                     static_cast<double>(setup.selection.cube.size()) *
+                                     static_cast<double>(setup.job.years.size()));
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,46 @@
+// What makes two runs the same: a hash over every key and input that can change a result, and one
+// over what only changes the layout of tiles and chunks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/plan.h"
+#include "io/tile_store.h"
+#include "jobs/layer_set.h"
+#include "jobs/tile_pipeline.h"
+
+namespace cnci::jobs {
+
+/// Raised whenever the same job gives other numbers than before.
+inline constexpr int kResultVersion = 1;
+
+/// "fma" where the processor fuses multiply and add, "nofma" elsewhere: classes that never mix.
+[[nodiscard]] std::string bit_class();
+
+/// Instruction set of the kernels: they are plain scalar code.
+[[nodiscard]] inline std::string simd_target() { return "scalar"; }
+
+struct InputFile {
+  std::string path;
+  std::uintmax_t bytes = 0;
+  std::int64_t modified = 0;  ///< seconds since 1970
+};
+/// All files that the job reads: zones, layers of all years, tables, crosswalks.
+[[nodiscard]] std::vector<InputFile> input_files(const Job& job, const LayerSet& layers);
+
+[[nodiscard]] io::StoreIdentity identity_of(const Setup& setup, const LayerSet& layers);
+
+/// The keys and files in which two identities differ, one line each.
+[[nodiscard]] std::vector<std::string> differences(const io::StoreIdentity& before,
+                                                   const io::StoreIdentity& now);
+
+/// 128-bit hash of a text as 32 hexadecimal digits (XXH3).
+[[nodiscard]] std::string hash_text(const std::string& text);
+
+/// Upper estimate of the bytes that tile store and cube need together.
+[[nodiscard]] std::uintmax_t forecast_disk_bytes(const Setup& setup,
+                                                 const std::vector<engine::Tile>& plan);
+
+}  // namespace cnci::jobs

@@ -1,0 +1,135 @@
+#include "jobs/join_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "engine/error.h"
+#include "io/cube.h"
+#include "io/durable_file.h"
+#include "io/tables.h"
+#include "jobs/command_line.h"
+#include "jobs/help.h"
+#include "jobs/join_parts.h"
+
+namespace cnci::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::Error;
+using Json = nlohmann::ordered_json;
+
+/// A folder that vanishes with what is in it unless it is published under its final name.
+class Staging {
+ public:
+  explicit Staging(fs::path target) : target_(std::move(target)) {
+    path_ = target_.parent_path() /
+            ("." + target_.filename().string() + ".joining-" + std::to_string(::getpid()));
+    std::error_code error;
+    fs::create_directories(path_, error);
+    if (error) throw Error(path_.string() + ": cannot be created (" + error.message() + ")");
+  }
+  ~Staging() {
+    std::error_code ignored;
+    if (!published_) fs::remove_all(path_, ignored);
+  }
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+  void publish() {
+    io::sync_folder(path_.string());
+    std::error_code error;
+    // An empty folder is replaced in the same step.
+    fs::rename(path_, target_, error);
+    if (error) throw Error(target_.string() + ": cannot be made (" + error.message() + ")");
+    published_ = true;
+    io::sync_folder(target_.parent_path().string());
+  }
+
+ private:
+  fs::path target_;
+  fs::path path_;
+  bool published_ = false;
+};
+
+/// The absolute target; it must not exist, or be an empty folder.
+fs::path free_target(const std::string& into) {
+  fs::path target = fs::absolute(into).lexically_normal();
+  if (target.filename().empty()) target = target.parent_path();
+  std::error_code error;
+  const bool exists = fs::exists(target, error);
+  const bool free = !exists || (fs::is_directory(target, error) && fs::is_empty(target, error));
+  if (!free || error) throw Error(into + ": is not empty; choose another --into");
+  return target;
+}
+
+void join_cube_files(const std::vector<JoinPart>& parts, const io::ZoneTable& table,
+                     const Staging& staging) {
+  std::vector<std::string> cubes;
+  for (const JoinPart& part : parts)
+    cubes.insert(cubes.end(), part.cubes.begin(), part.cubes.end());
+  if (!std::all_of(parts.begin(), parts.end(), [](const JoinPart& p) { return p.yearly; })) {
+    io::join_cubes(cubes, staging.file("cube.nc"), table);
+    return;
+  }
+  for (const std::string& cube : cubes) {
+    const std::string copy = staging.file(fs::path(cube).filename().string());
+    std::error_code error;
+    if (!fs::copy_file(cube, copy, error)) {
+      throw Error(cube + ": cannot be copied to " + copy + " (" + error.message() + ")");
+    }
+    io::sync_file(copy);
+  }
+}
+
+std::string joined_run_json(const std::vector<JoinPart>& parts, const std::vector<int>& years) {
+  const Json& first = parts.front().run;
+  Json json;
+  json["program"] = "cnci";
+  json["version"] = program_version();
+  json["command"] = "join";
+  for (const char* key : {"result_version", "name", "bit_class", "grid"}) {
+    if (first.contains(key)) json[key] = first[key];
+  }
+  json["years"] = years;
+  json["parts"] = Json::array();
+  for (const JoinPart& part : parts) {
+    json["parts"].push_back(
+        {{"folder", fs::absolute(part.folder).lexically_normal().string()}, {"run", part.run}});
+  }
+  return json.dump(1) + "\n";
+}
+
+}  // namespace
+
+int join_command(const JoinOptions& options) {
+  if (options.parts.size() < 2) {
+    throw UsageError("cnci join: give at least two outputs to join");
+  }
+  const fs::path target = free_target(options.into);
+  std::vector<JoinPart> parts;
+  for (const std::string& folder : options.parts) parts.push_back(read_join_part(folder));
+  std::stable_sort(parts.begin(), parts.end(), [](const JoinPart& a, const JoinPart& b) {
+    return a.zones.years.front() < b.zones.years.front();
+  });
+  check_join_parts(parts);
+
+  const io::ZoneTable table = merged_zones(parts);
+  Staging staging(target);
+  join_cube_files(parts, table, staging);
+  io::write_zones_csv(staging.file("zones.csv"), table);
+  const LeafPolygons leaves = read_leaf_polygons(parts.front());
+  io::write_zones_gpkg(staging.file("zones.gpkg"), table, leaves.wkb, leaves.crs_wkt);
+  io::write_text_durably(staging.file("profile.csv"), merged_profile(parts));
+  io::write_text_durably(staging.file("run.json"), joined_run_json(parts, table.years));
+  staging.publish();
+  std::cout << options.into << ": " << table.years.size() << " years, " << table.years.front()
+            << " to " << table.years.back() << ", from " << parts.size() << " outputs\n";
+  return 0;
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,287 @@
+#include "jobs/keys.h"
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/grid.h"
+#include "io/crs.h"
+#include "io/units.h"
+#include "jobs/keys_nearest.h"
+#include "jobs/keys_values.h"
+#include "kernels/registry.h"
+
+namespace cnci::jobs {
+namespace {
+
+using Check = std::function<void(const std::string&)>;
+
+Check any_text() {
+  return [](const std::string& text) {
+    if (text.empty()) throw engine::Error("the value is empty");
+  };
+}
+
+Check number_in(double min, double max) {
+  return [=](const std::string& text) { (void)parse_number_in(text, min, max); };
+}
+
+Check integer_in(std::int64_t min, std::int64_t max) {
+  return [=](const std::string& text) { (void)parse_integer_in(text, min, max); };
+}
+
+Check choice(std::vector<std::string> choices) {
+  return [choices = std::move(choices)](const std::string& text) {
+    (void)parse_choice(text, choices);
+  };
+}
+
+Check integer_list(int min, int max) {
+  return [=](const std::string& text) { (void)parse_integer_list(text, min, max); };
+}
+
+Check non_zero_number() {
+  return [](const std::string& text) {
+    if (parse_number(text) == 0) throw engine::Error("0 would make every value 0");
+  };
+}
+
+Check share_above_zero() {
+  return [](const std::string& text) {
+    if (parse_number_in(text, 0, 1) == 0) {
+      throw engine::Error("0 would make a cell valid without any valid source");
+    }
+  };
+}
+
+void check_extent(const std::string& text) {
+  if (text == "zones" || text == "global") return;
+  std::vector<double> box;
+  try {
+    box = parse_numbers(text, 4);
+  } catch (const engine::Error&) {
+    throw engine::Error("'" + text + "' is not zones, global or xmin,ymin,xmax,ymax");
+  }
+  if (box[0] >= box[2] || box[1] >= box[3]) {
+    throw engine::Error("'" + text + "' is empty: xmin < xmax and ymin < ymax are needed");
+  }
+}
+
+void check_distribute(const std::string& text) {
+  if (text == "uniform" || text == "zoned") return;
+  if (text.rfind("layer:", 0) == 0 && text.size() > 6) return;
+  throw engine::Error("'" + text + "' is not uniform, zoned or layer:NAME");
+}
+
+std::vector<Key> grid_and_zone_keys() {
+  return {
+      {"name", "text", "", "name of the run; the job file's name where absent", false, any_text()},
+      {"years", "2019 | 2000-2019 | 2000,2010", "", "years to compute", false,
+       [](const std::string& text) { (void)parse_years(text); }},
+      {"paths.*", "path", "", "{NAME} stands for it in the paths below", true, any_text()},
+      {"grid.crs", "EPSG:n | PROJ | WKT", "EPSG:4326", "CRS of the grid", false,
+       [](const std::string& text) { (void)io::crs_wkt(text); }},
+      {"grid.resolution", "number | fraction", "1/120", "cell size in units of the CRS", false,
+       [](const std::string& text) { (void)engine::parse_rational(text); }},
+      {"grid.extent", "zones | global | xmin,ymin,xmax,ymax", "zones", "what the grid covers",
+       false, check_extent},
+      {"grid.origin", "x,y", "0,0", "a point of the lattice of cell edges", false,
+       [](const std::string& text) { (void)parse_numbers(text, 2); }},
+      {"grid.tile", "cells", "512", "edge of a tile", false, integer_in(16, 65536)},
+      {"zones.path", "path", "", "polygons, any OGR source", true, any_text()},
+      {"zones.layer", "text", "", "layer of the source; the first where absent", false, any_text()},
+      {"zones.where", "SQL condition", "", "which features; all where absent", false, any_text()},
+      {"zones.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false,
+       [](const std::string& text) { (void)io::crs_wkt(text); }},
+      {"zones.levels", "names", "", "levels coarse to fine, the last is the leaf", false,
+       [](const std::string& text) { (void)parse_names(text); }},
+      {"zones.*.code", "attribute | ='constant'", "", "code of a zone of the level", false,
+       [](const std::string& text) { (void)parse_zone_field(text); }},
+      {"zones.*.name", "attribute | ='constant'", "", "its name; the code where absent", false,
+       [](const std::string& text) { (void)parse_zone_field(text); }},
+      {"zones.duplicates", "error | merge", "error", "the same leaf code twice", false,
+       choice({"error", "merge"})},
+      {"zones.missing_code", "error | drop | name", "error", "a feature without a code", false,
+       choice({"error", "drop", "name"})},
+  };
+}
+
+std::vector<Key> layer_keys() {
+  const auto crs = [](const std::string& text) { (void)io::crs_wkt(text); };
+  return {
+      {"layer.*.path", "path", "", "file; {year}, {month}, {month:02} are filled in", true,
+       any_text()},
+      {"layer.*.variable", "text", "", "netCDF variable", false, any_text()},
+      {"layer.*.bands", "1-12 | 1,3,5", "", "bands to read; all where absent", false,
+       integer_list(1, 1'000'000)},
+      {"layer.*.months", "1-12", "", "months of {month}; 1-12 where absent", false,
+       integer_list(1, 12)},
+      {"layer.*.unit", "unit", "", "unit after scale and offset; the file's where absent", false,
+       [](const std::string& text) { (void)io::parse_unit(text); }},
+      {"layer.*.substance", "C | CO2", "", "what a mass is a mass of", false, choice({"C", "CO2"})},
+      {"layer.*.scale", "number", "", "replaces the file's", false, non_zero_number()},
+      {"layer.*.offset", "number", "", "replaces the file's", false,
+       [](const std::string& text) { (void)parse_number(text); }},
+      {"layer.*.nodata", "numbers, ranges", "", "raw values that mean no data, beside the file's",
+       false, [](const std::string& text) { (void)parse_nodata(text); }},
+      {"layer.*.outside", "error | missing | clamp", "error", "values outside the declared range",
+       false, choice(outside_names())},
+      {"layer.*.min_valid", "0..1", "0.5", "share of valid source that makes a cell valid", false,
+       share_above_zero()},
+      {"layer.*.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs},
+      {"layer.*.wrap", "true | false", "", "columns span 360 degrees; found out where absent",
+       false, [](const std::string& text) { (void)parse_flag(text); }},
+      {"layer.*.reduce", "none | sum | mean | days", "none", "bands or months to the year", false,
+       choice(reduce_names())},
+      {"layer.*.kind", "density | class | amount", "", "what a value means when cells are divided",
+       false, choice(kind_names())},
+      {"layer.*.resample", "near | bilinear | average | fraction | conserve", "",
+       "by kind and resolution where absent", false, choice(method_names())},
+      {"layer.*.distribute", "uniform | zoned | layer:NAME", "uniform",
+       "how an amount is shared among cells", false, check_distribute},
+      {"layer.*.legend", "glim | CSV (code, class)", "", "raster codes to lithology classes", true,
+       any_text()},
+      {"layer.*.classes", "code: value, ...", "", "values of a layer given as codes", false,
+       [](const std::string& text) { (void)parse_classes(text); }},
+  };
+}
+
+std::vector<Key> table_and_output_keys() {
+  return {
+      {"table.*.path", "path", "", "CSV with numbers by zone", true, any_text()},
+      {"table.*.level", "level", "", "level of the zones it speaks of", false, any_text()},
+      {"table.*.code", "column", "", "column with the zone's code", false, any_text()},
+      {"table.*.value", "column", "", "column with the number", false, any_text()},
+      {"table.*.year", "column", "", "column with the year; the same in all years where absent",
+       false, any_text()},
+      {"table.*.unit", "unit", "", "unit of the numbers", false,
+       [](const std::string& text) { (void)io::parse_unit(text); }},
+      {"table.*.crosswalk", "CSV:from,to", "", "maps the table's codes to the zones'", true,
+       [](const std::string& text) { (void)parse_crosswalk(text); }},
+      {"output.path", "path", "", "folder of the results", true, any_text()},
+      {"output.variables", "names", "", "variables of the cube", false,
+       [](const std::string& text) { (void)parse_names(text); }},
+      {"output.files", "single | yearly", "single", "one cube, or one a year", false,
+       choice({"single", "yearly"})},
+      {"output.chunk", "cells", "512", "edge of a chunk of the cube", false, integer_in(16, 512)},
+      {"output.compression", "1..9", "1", "deflate level", false, integer_in(1, 9)},
+      {"output.significant_bits", "1..24", "16", "bits of a value kept in the cube; 24: all", false,
+       integer_in(1, 24)},
+      {"report.enabled", "true | false", "true", "write report.html", false,
+       [](const std::string& text) { (void)parse_flag(text); }},
+      {"profile.step", "degrees", "0.1", "height of a latitude band", false, number_in(0.001, 90)},
+  };
+}
+
+Key parameter_key(const kernels::Parameter& parameter) {
+  Key key{std::string(parameter.key),   {},    std::string(parameter.default_text),
+          std::string(parameter.about), false, {}};
+  switch (parameter.type) {
+    case kernels::Parameter::Type::kNumber:
+      key.form = plain_number(parameter.min) + ".." + plain_number(parameter.max);
+      if (!parameter.unit.empty() && parameter.unit != "1") {
+        key.form += " " + std::string(parameter.unit);
+      }
+      key.check = number_in(parameter.min, parameter.max);
+      break;
+    case kernels::Parameter::Type::kChoice: {
+      std::vector<std::string> choices(parameter.choices.begin(), parameter.choices.end());
+      for (const std::string& name : choices) key.form += (key.form.empty() ? "" : " | ") + name;
+      key.check = choice(std::move(choices));
+      break;
+    }
+    case kernels::Parameter::Type::kFlag:
+      key.form = "true | false";
+      key.check = [](const std::string& text) { (void)parse_flag(text); };
+      break;
+  }
+  return key;
+}
+
+std::string last_part(const std::string& key) {
+  const auto dot = key.rfind('.');
+  return dot == std::string::npos ? key : key.substr(dot + 1);
+}
+
+}  // namespace
+
+const std::vector<std::string>& reduce_names() {
+  static const std::vector<std::string> names = {"none", "sum", "mean", "days"};
+  return names;
+}
+const std::vector<std::string>& outside_names() {
+  static const std::vector<std::string> names = {"error", "missing", "clamp"};
+  return names;
+}
+const std::vector<std::string>& kind_names() {
+  static const std::vector<std::string> names = {"density", "class", "amount"};
+  return names;
+}
+const std::vector<std::string>& method_names() {
+  static const std::vector<std::string> names = {"near", "bilinear", "average", "fraction",
+                                                 "conserve"};
+  return names;
+}
+
+KeyRegistry::KeyRegistry() {
+  const auto add = [this](std::vector<Key> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(keys_));
+  };
+  add(grid_and_zone_keys());
+  add(layer_keys());
+  for (const kernels::Kernel& kernel : kernels::registry()) {
+    for (const kernels::Parameter& parameter : kernel.parameters) {
+      const bool known = std::any_of(keys_.begin(), keys_.end(),
+                                     [&](const Key& key) { return key.pattern == parameter.key; });
+      if (!known) keys_.push_back(parameter_key(parameter));
+    }
+  }
+  add(table_and_output_keys());
+}
+
+std::optional<KeyRegistry::Match> KeyRegistry::find(const std::string& text) const {
+  for (const Key& key : keys_) {
+    const auto star = key.pattern.find('*');
+    if (star == std::string::npos) {
+      if (key.pattern == text) return Match{&key, {}};
+      continue;
+    }
+    const std::string head = key.pattern.substr(0, star);
+    const std::string tail = key.pattern.substr(star + 1);
+    if (text.size() <= head.size() + tail.size() || text.rfind(head, 0) != 0 ||
+        text.compare(text.size() - tail.size(), tail.size(), tail) != 0) {
+      continue;
+    }
+    const std::string open = text.substr(head.size(), text.size() - head.size() - tail.size());
+    // Only a layer's name may have parts: layer.emissions.energy.unit.
+    if (head != "layer." && open.find('.') != std::string::npos) continue;
+    return Match{&key, open};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> KeyRegistry::suggest(const std::string& text) const {
+  const auto first_dot = text.find('.');
+  const auto last_dot = text.rfind('.');
+  const bool has_open = last_dot != first_dot;
+  const std::string open =
+      has_open ? text.substr(first_dot + 1, last_dot - first_dot - 1) : std::string("NAME");
+  std::vector<std::string> candidates;
+  for (const Key& key : keys_) {
+    const auto star = key.pattern.find('*');
+    std::string candidate = key.pattern;
+    if (star != std::string::npos) candidate.replace(star, 1, open);
+    candidates.push_back(std::move(candidate));
+  }
+  if (auto best = nearest(text, candidates)) return best;
+  for (const std::string& candidate : candidates) {
+    if (last_part(candidate) == last_part(text)) return candidate;
+  }
+  return std::nullopt;
+}
+
+const KeyRegistry& key_registry() {
+  static const KeyRegistry registry;
+  return registry;
+}
+
+}  // namespace cnci::jobs

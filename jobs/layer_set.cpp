@@ -1,0 +1,57 @@
+#include "jobs/layer_set.h"
+
+#include "io/crs.h"
+
+namespace cnci::jobs {
+
+std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid) {
+  return std::make_shared<engine::CellArea>(grid,
+                                            std::shared_ptr<const engine::CoordinateTransform>(
+                                                io::make_transform(grid.crs_wkt, io::wgs84_wkt())));
+}
+
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
+                   std::vector<engine::Finding>* findings)
+    : area_(make_cell_area(grid)) {
+  for (const io::LayerSpec& spec : job.layers) {
+    try {
+      layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front()));
+    } catch (const engine::Error& error) {
+      if (findings == nullptr) throw;
+      findings->push_back({engine::Finding::Severity::kError, "layer." + spec.name, error.what()});
+    }
+  }
+  wire_weights(zones);
+}
+
+void LayerSet::wire_weights(const engine::ZoneIndex& zones) {
+  for (const auto& layer : layers_) {
+    const io::LayerSpec& spec = layer->spec();
+    if (spec.distribute == io::Distribute::kZoned) {
+      layer->set_weights([&zones](int, const engine::Window& window) {
+        engine::Field weights(window);
+        const auto covered = engine::cover(zones, window).covered();
+        for (std::size_t i = 0; i < covered.size(); ++i) {
+          weights.value[i] = static_cast<double>(covered[i]) / engine::kWeightOne;
+          weights.valid[i] = 1;
+        }
+        return weights;
+      });
+    } else if (spec.distribute == io::Distribute::kLayer) {
+      for (const auto& other : layers_) {
+        if (other->spec().name != spec.distribute_layer) continue;
+        layer->set_weights([by = other.get()](int year, const engine::Window& window) {
+          return by->annual(year, window);
+        });
+      }
+    }
+  }
+}
+
+io::LayerCounters LayerSet::counters() const {
+  io::LayerCounters sum;
+  for (const auto& layer : layers_) sum += layer->counters();
+  return sum;
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,39 @@
+// The job's layers, open for one thread, with the weights that distribute amounts.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/cell_area.h"
+#include "engine/coverage.h"
+#include "engine/error.h"
+#include "io/layer.h"
+#include "jobs/job.h"
+
+namespace cnci::jobs {
+
+/// Cell areas of a job's grid; one object per thread.
+[[nodiscard]] std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid);
+
+class LayerSet {
+ public:
+  /// Opens all layers; `zones` must outlive the set. What cannot be opened becomes a finding where
+  /// `findings` is given, else an Error.
+  LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
+           std::vector<engine::Finding>* findings = nullptr);
+
+  [[nodiscard]] std::vector<std::unique_ptr<io::Layer>>& all() { return layers_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<io::Layer>>& all() const { return layers_; }
+  [[nodiscard]] const std::shared_ptr<const engine::CellArea>& area() const { return area_; }
+  [[nodiscard]] io::LayerCounters counters() const;
+
+ private:
+  void wire_weights(const engine::ZoneIndex& zones);
+
+  std::shared_ptr<const engine::CellArea> area_;
+  std::vector<std::unique_ptr<io::Layer>> layers_;
+};
+
+}  // namespace cnci::jobs

@@ -1,0 +1,95 @@
+// cnci: reads the command line, does what it says, and is the one place that prints an error.
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/mpi.h"
+#include "jobs/check.h"
+#include "jobs/command_line.h"
+#include "jobs/help.h"
+#include "jobs/join_command.h"
+#include "jobs/kernels_command.h"
+#include "jobs/run.h"
+#include "jobs/sample.h"
+#include "jobs/zones_command.h"
+
+namespace cnci::jobs {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadJobOrUsage = 2;
+
+/// Prints the message; returns the exit code that goes with the error.
+int report(const std::exception& error) {
+  if (dynamic_cast<const JobError*>(&error) != nullptr) {
+    std::cerr << error.what() << '\n';
+    return kBadJobOrUsage;
+  }
+  std::cerr << "cnci: error: " << error.what() << '\n';
+  return dynamic_cast<const UsageError*>(&error) != nullptr ? kBadJobOrUsage : kFailed;
+}
+
+int exit_code(const std::exception& error) {
+  const bool bad_input = dynamic_cast<const JobError*>(&error) != nullptr ||
+                         dynamic_cast<const UsageError*>(&error) != nullptr;
+  return bad_input ? kBadJobOrUsage : kFailed;
+}
+
+/// The launcher's own word on the rank, since a wrong command line is found before MPI starts and
+/// should be answered once.
+bool speaks_before_mpi() {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) {
+    if (const char* rank = std::getenv(name)) return std::string(rank) == "0";
+  }
+  return true;
+}
+
+/// A collective command: every rank leaves with the same error, rank 0 prints it.
+int run_with_mpi(const RunOptions& options, int argc, char** argv) {
+  engine::Mpi mpi(argc, argv);
+  try {
+    return run_command(options, mpi);
+  } catch (const std::exception& error) {
+    return mpi.rank() == 0 ? report(error) : exit_code(error);
+  }
+}
+
+int print(const std::string& text) {
+  std::cout << text;
+  return 0;
+}
+
+int dispatch(int argc, char** argv) {
+  const Command command = parse_command_line({argv + 1, argv + argc});
+  struct Visitor {
+    int argc;
+    char** argv;
+    int operator()(const HelpOptions& o) const { return print(help_text(o)); }
+    int operator()(const VersionOptions& /*o*/) const { return print(version_text()); }
+    int operator()(const RunOptions& o) const { return run_with_mpi(o, argc, argv); }
+    int operator()(const CheckOptions& o) const { return check_command(o); }
+    int operator()(const ZonesOptions& o) const { return zones_command(o); }
+    int operator()(const JoinOptions& o) const { return join_command(o); }
+    int operator()(const SampleOptions& o) const { return sample_command(o); }
+    int operator()(const KernelsOptions& o) const { return kernels_command(o); }
+  };
+  const int code = std::visit(Visitor{argc, argv}, command);
+  std::cout.flush();
+  if (!std::cout) throw engine::Error("standard output cannot be written");
+  return code;
+}
+
+}  // namespace
+}  // namespace cnci::jobs
+
+int main(int argc, char** argv) {
+  try {
+    return cnci::jobs::dispatch(argc, argv);
+  } catch (const std::exception& error) {
+    return cnci::jobs::speaks_before_mpi() ? cnci::jobs::report(error)
+                                           : cnci::jobs::exit_code(error);
+  }
+}

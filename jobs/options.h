@@ -1,0 +1,64 @@
+// What a command of the program is asked to do: plain values, filled in by the command line.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/job.h"
+#include "jobs/sample.h"
+
+namespace cnci::jobs {
+
+/// A job file with its `--set section.key=value` overrides.
+struct JobArguments {
+  std::string job_file;
+  std::vector<KeyOverride> overrides;
+};
+
+struct RunOptions {
+  JobArguments job;
+  bool fresh = false;
+  bool keep_tiles = false;
+  bool quiet = false;
+  int threads = 1;
+  std::size_t memory_mb = 0;  ///< 0: no limit given
+  std::string log_json;       ///< empty: no such log
+  bool no_report = false;
+};
+
+struct CheckOptions {
+  JobArguments job;
+  std::size_t memory_mb = 0;
+  int threads = 1;
+};
+
+enum class TableFormat { kTable, kCsv, kJson };
+
+struct ZonesOptions {
+  std::string output;  ///< folder of a finished run
+  std::string level;   ///< empty: the leaf level
+  std::string sort;    ///< column; empty: by code
+  std::optional<std::size_t> top;
+  std::optional<std::size_t> bottom;
+  std::optional<int> year;  ///< absent: the latest
+  TableFormat format = TableFormat::kTable;
+};
+
+struct JoinOptions {
+  std::vector<std::string> parts;
+  std::string into;
+};
+
+struct KernelsOptions {
+  std::string name;  ///< empty: all
+};
+
+struct HelpOptions {
+  std::string topic;  ///< command; `job` for the keys; empty: the overview
+};
+
+struct VersionOptions {};
+
+}  // namespace cnci::jobs

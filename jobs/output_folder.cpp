@@ -1,0 +1,71 @@
+#include "jobs/output_folder.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+#include "io/durable_file.h"
+
+namespace cnci::jobs {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kMark = "run.json";
+constexpr const char* kUnfinished = ".unfinished";
+
+void must(const std::error_code& error, const std::string& what) {
+  if (error) throw engine::Error(what + ": " + error.message());
+}
+
+}  // namespace
+
+std::string OutputFolder::unfinished(const std::string& name) const {
+  return path_ + "/" + kUnfinished + "/" + name;
+}
+
+std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
+  std::ifstream in(file(kMark));
+  if (!in) return std::nullopt;
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  if (json.is_discarded() || !json.contains("identity")) return std::nullopt;
+  const auto& identity = json["identity"];
+  return io::StoreIdentity{identity.value("result_hash", ""), identity.value("layout_hash", ""),
+                           identity.value("description", nlohmann::json::object()).dump()};
+}
+
+void OutputFolder::clear() const {
+  std::error_code error;
+  fs::remove(file(kMark), error);
+  must(error, "cannot remove " + file(kMark));
+  fs::remove_all(path_ + "/" + kUnfinished, error);
+  must(error, "cannot remove unfinished results in " + path_);
+  remove_store();
+}
+
+void OutputFolder::create() const {
+  std::error_code error;
+  fs::create_directories(path_ + "/" + kUnfinished, error);
+  must(error, "cannot create " + path_ + "; choose another output.path");
+}
+
+void OutputFolder::publish(const std::vector<std::string>& names) const {
+  std::error_code error;
+  fs::remove(file(kMark), error);
+  must(error, "cannot replace " + file(kMark));
+  for (const std::string& name : names) {
+    io::sync_file(unfinished(name));
+    fs::rename(unfinished(name), file(name), error);
+    must(error, "cannot publish " + file(name));
+  }
+  io::sync_folder(path_);
+  fs::remove_all(path_ + "/" + kUnfinished, error);
+}
+
+void OutputFolder::remove_store() const {
+  std::error_code error;
+  fs::remove_all(store(), error);
+  must(error, "cannot remove the tile store " + store());
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,39 @@
+// The output folder: where the tile store lies, what marks an output as complete, and how results
+// get their final names. run.json comes last and is the mark of a complete output.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/tile_store.h"
+
+namespace cnci::jobs {
+
+class OutputFolder {
+ public:
+  explicit OutputFolder(std::string path) : path_(std::move(path)) {}
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string store() const { return path_ + "/.tiles"; }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  /// Where a result is written before it is published.
+  [[nodiscard]] std::string unfinished(const std::string& name) const;
+
+  /// Identity of the complete output that lies here, if there is one.
+  [[nodiscard]] std::optional<io::StoreIdentity> complete_identity() const;
+
+  /// Removes the store, unfinished files and the mark of completeness.
+  void clear() const;
+  /// Creates the folder and those for unfinished files; throws Error naming it.
+  void create() const;
+  /// Renames unfinished files into place, in order; the last one must be run.json. A run.json that
+  /// is there is taken away first, so that a half-published output never looks complete.
+  void publish(const std::vector<std::string>& names) const;
+  void remove_store() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace cnci::jobs

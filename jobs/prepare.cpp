@@ -1,0 +1,241 @@
+#include "jobs/prepare.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/bytes.h"
+#include "io/crs.h"
+#include "jobs/identity.h"
+
+namespace cnci::jobs {
+namespace {
+
+using engine::Finding;
+using Severity = Finding::Severity;
+
+engine::Grid make_grid(const Job& job, const io::ZoneSource* zones) {
+  engine::Grid lattice;
+  lattice.crs_wkt = io::crs_wkt(job.grid.crs);
+  lattice.geographic = io::crs_is_geographic(lattice.crs_wkt);
+  lattice.resolution = job.grid.resolution;
+  lattice.origin_x = job.grid.origin_x;
+  lattice.origin_y = job.grid.origin_y;
+  switch (job.grid.extent) {
+    case GridSpec::Extent::kBox:
+      return grid_around(lattice, job.grid.xmin, job.grid.ymin, job.grid.xmax, job.grid.ymax);
+    case GridSpec::Extent::kGlobal:
+      if (!lattice.geographic) {
+        throw engine::Error(
+            "grid.extent = global needs a geographic grid.crs; give xmin,ymin,xmax,ymax");
+      }
+      return grid_around(lattice, -180, -90, 180, 90);
+    case GridSpec::Extent::kZones:
+      break;
+  }
+  const io::ZoneSource::Box box = zones->extent(lattice.crs_wkt);
+  return grid_around(lattice, box.xmin, box.ymin, box.xmax, box.ymax);
+}
+
+/// The nearest folder above a path that exists.
+std::filesystem::path existing_parent(std::filesystem::path path) {
+  while (!path.empty() && !std::filesystem::exists(path) && path != path.root_path()) {
+    path = path.parent_path();
+  }
+  return path.empty() ? std::filesystem::path(".") : path;
+}
+
+void check_output(const Job& job, const Preparation& state, std::vector<Finding>& findings) {
+  const std::string& path = job.output.path;
+  const auto parent = existing_parent(path);
+  if (!std::filesystem::is_directory(parent) || ::access(parent.c_str(), W_OK | X_OK) != 0) {
+    findings.push_back({Severity::kError, "output.path",
+                        path + " cannot be written: " + parent.string() +
+                            " is no folder that you may write to; choose another output.path"});
+    return;
+  }
+  if (!state.setup) return;
+  std::error_code error;
+  const auto space = std::filesystem::space(parent, error);
+  const std::uintmax_t need = forecast_disk_bytes(*state.setup, state.plan);
+  if (!error && space.available < need) {
+    findings.push_back({Severity::kError, "output.path",
+                        path + ": about " + std::to_string(need >> 20) + " MB are needed, " +
+                            std::to_string(space.available >> 20) + " MB are free"});
+  }
+}
+
+/// The window of the grid that zones touch.
+engine::Window needed_window(const Setup& setup) {
+  engine::Window needed;
+  for (std::uint32_t zone = 0; zone < setup.zones.zones().size(); ++zone) {
+    needed = needed.unite(setup.zones.bounds(zone).intersect(setup.grid.whole()));
+  }
+  return needed;
+}
+
+void read_tables(const Job& job, Preparation& state) {
+  for (const io::JoinTableSpec& spec : job.tables) {
+    std::vector<std::string> codes;
+    const auto& tree = state.zones->tree();
+    for (const auto& node : tree.nodes) {
+      if (tree.levels.at(static_cast<std::size_t>(node.level)) == spec.level) {
+        codes.push_back(node.code);
+      }
+    }
+    try {
+      state.tables.push_back(io::read_join_table(spec, job.years, codes));
+    } catch (const engine::Error& error) {
+      state.findings.push_back({Severity::kError, "table." + spec.name, error.what()});
+      continue;
+    }
+    const io::JoinedTable& table = state.tables.back();
+    std::size_t missing = 0;
+    for (const std::string& code : codes) missing += table.by_year.front().contains(code) ? 0 : 1;
+    if (missing == codes.size()) {
+      state.findings.push_back({Severity::kError, "table." + spec.name,
+                                spec.path + ": no code in column " + spec.code + " is a " +
+                                    spec.level + "; check the column, or give a crosswalk"});
+    } else if (missing > 0) {
+      state.findings.push_back({Severity::kWarning, "table." + spec.name,
+                                spec.path + ": " + std::to_string(missing) + " of " +
+                                    std::to_string(codes.size()) + " zones of level " + spec.level +
+                                    " have no value"});
+    }
+  }
+}
+
+}  // namespace
+
+bool Preparation::failed() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return f.severity == Severity::kError; });
+}
+
+Preparation prepare(const Job& job) {
+  Preparation state;
+  auto setup = std::make_unique<Setup>();
+  setup->job = job;
+  try {
+    setup->selection = select(job);
+    for (const std::string& note : setup->selection.notes) {
+      state.findings.push_back({Severity::kNote, "job", note});
+    }
+  } catch (const engine::Error& error) {
+    state.findings.push_back({Severity::kError, "job", error.what()});
+  }
+  try {
+    state.zones = std::make_unique<io::ZoneSource>(job.zones);
+    const auto& found = state.zones->findings();
+    state.findings.insert(state.findings.end(), found.begin(), found.end());
+  } catch (const engine::Error& error) {
+    state.findings.push_back({Severity::kError, "zones", error.what()});
+  }
+  const bool zones_usable = state.zones && !state.failed();
+  try {
+    if (zones_usable || (job.grid.extent != GridSpec::Extent::kZones)) {
+      setup->grid = make_grid(job, state.zones.get());
+      setup->chunk = io::chunk_shape(setup->grid, job.grid.tile, job.output.chunk);
+      if (zones_usable) setup->zones = engine::ZoneIndex(state.zones->shapes(setup->grid));
+      state.plan = engine::make_plan(setup->grid, job.grid.tile, setup->zones);
+      if (zones_usable && state.plan.empty()) {
+        state.findings.push_back({Severity::kError, "grid.extent",
+                                  "no zone lies inside the grid; check grid.extent and grid.crs"});
+      }
+      state.setup = std::move(setup);
+    }
+  } catch (const engine::Error& error) {
+    state.findings.push_back({Severity::kError, "grid", error.what()});
+  }
+  // Without a grid the layers are still looked at, on a coarse globe, so that all findings come at
+  // once.
+  static const engine::ZoneIndex no_zones({});
+  engine::Grid globe;
+  globe.crs_wkt = io::wgs84_wkt();
+  globe = grid_around(globe, -180, -90, 180, 90);
+  const engine::Grid& grid = state.setup ? state.setup->grid : globe;
+  const engine::ZoneIndex& zones = state.setup ? state.setup->zones : no_zones;
+  state.layers = std::make_unique<LayerSet>(job, grid, zones, &state.findings);
+  const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
+  for (const auto& layer : state.layers->all()) {
+    const auto found = layer->check(job.years, needed);
+    state.findings.insert(state.findings.end(), found.begin(), found.end());
+  }
+  if (zones_usable) read_tables(job, state);
+  if (state.setup && !state.failed()) {
+    state.setup->identity = identity_of(*state.setup, *state.layers);
+  }
+  check_output(job, state, state.findings);
+  return state;
+}
+
+std::size_t tile_memory_bytes(Preparation& preparation) {
+  const Setup& setup = *preparation.setup;
+  const auto side = static_cast<std::size_t>(setup.job.grid.tile);
+  const std::size_t cells = std::min(setup.grid.whole().cells(), side * side);
+  constexpr std::size_t kColumnBytes = sizeof(double) + 1;
+  constexpr std::size_t kClassPlanes = 8;
+  std::size_t columns = 4;  // areas, their quanta, bands, coverage
+  std::size_t window = 0;
+  for (const auto& layer : preparation.layers->all()) {
+    columns += layer->kind() == io::Kind::kClass ? kClassPlanes : 1;
+    if (setup.selection.monthly) columns += 12;
+    window = std::max(window, layer->info().source_window_bytes);
+  }
+  for (const kernels::Kernel* kernel : setup.selection.kernels) columns += kernel->outputs.size();
+  const std::size_t chunks =
+      setup.job.years.size() * setup.selection.cube.size() * cells * sizeof(float);
+  return cells * columns * kColumnBytes + window + chunks;
+}
+
+std::vector<std::byte> serialise_setup(const Setup& setup) {
+  engine::ByteWriter out;
+  const engine::Grid& grid = setup.grid;
+  out.put_text(grid.crs_wkt);
+  out.put(static_cast<std::uint8_t>(grid.geographic));
+  out.put(grid.origin_x);
+  out.put(grid.origin_y);
+  out.put(grid.resolution);
+  out.put(std::array{grid.west, grid.north, grid.cols, grid.rows});
+  out.put(setup.chunk);
+  out.put_text(setup.identity.result_hash);
+  out.put_text(setup.identity.layout_hash);
+  out.put_text(setup.identity.description_json);
+  out.put(static_cast<std::uint64_t>(setup.zones.zones().size()));
+  for (const engine::ZoneShape& zone : setup.zones.zones()) {
+    out.put(static_cast<std::uint64_t>(zone.rings.size()));
+    for (const auto& ring : zone.rings) out.put_all(std::span<const engine::FixedPoint>(ring));
+  }
+  return out.take();
+}
+
+Setup parse_setup(const Job& job, std::span<const std::byte> bytes) {
+  engine::ByteReader in(bytes);
+  Setup setup;
+  setup.job = job;
+  setup.selection = select(job);
+  setup.grid.crs_wkt = in.get_text();
+  setup.grid.geographic = in.get<std::uint8_t>() != 0;
+  setup.grid.origin_x = in.get<double>();
+  setup.grid.origin_y = in.get<double>();
+  setup.grid.resolution = in.get<engine::Rational>();
+  const auto lattice = in.get<std::array<std::int64_t, 4>>();
+  setup.grid.west = lattice[0];
+  setup.grid.north = lattice[1];
+  setup.grid.cols = lattice[2];
+  setup.grid.rows = lattice[3];
+  setup.chunk = in.get<io::ChunkShape>();
+  setup.identity.result_hash = in.get_text();
+  setup.identity.layout_hash = in.get_text();
+  setup.identity.description_json = in.get_text();
+  std::vector<engine::ZoneShape> zones(in.get<std::uint64_t>());
+  for (engine::ZoneShape& zone : zones) {
+    zone.rings.resize(in.get<std::uint64_t>());
+    for (auto& ring : zone.rings) ring = in.get_all<engine::FixedPoint>();
+  }
+  setup.zones = engine::ZoneIndex(std::move(zones));
+  return setup;
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,36 @@
+// From a job to everything a run needs: zones read and repaired, the grid, the plan, all layers
+// opened and checked. Collects every finding before anything is computed or written. Rank 0 only.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/plan.h"
+#include "io/zones.h"
+#include "jobs/layer_set.h"
+#include "jobs/tile_pipeline.h"
+
+namespace cnci::jobs {
+
+struct Preparation {
+  std::vector<engine::Finding> findings;
+  std::unique_ptr<io::ZoneSource> zones;  ///< null where the zones cannot be read
+  std::unique_ptr<Setup> setup;           ///< null where there is no grid
+  std::vector<engine::Tile> plan;
+  std::unique_ptr<LayerSet> layers;
+  std::vector<io::JoinedTable> tables;  ///< in the order of Job::tables
+
+  [[nodiscard]] bool failed() const;
+};
+
+[[nodiscard]] Preparation prepare(const Job& job);
+
+/// Memory that one computing thread needs for a tile, in bytes: columns, source windows, buffers.
+[[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);
+
+/// The setup for other ranks: grid, zone shapes, identity (the job they read themselves).
+[[nodiscard]] std::vector<std::byte> serialise_setup(const Setup& setup);
+[[nodiscard]] Setup parse_setup(const Job& job, std::span<const std::byte> bytes);
+
+}  // namespace cnci::jobs

@@ -1,0 +1,108 @@
+#include "jobs/provenance.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <array>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+#include "io/crs.h"
+#include "jobs/help.h"
+
+namespace cnci::jobs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string hash_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw engine::Error(path + " vanished during the run; its content hash cannot be made");
+  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
+                                                                              XXH3_freeState);
+  XXH3_64bits_reset(state.get());
+  std::vector<char> buffer(std::size_t{1} << 20);
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
+    XXH3_64bits_update(state.get(), buffer.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  return fmt::format("xxh3:{:016x}", XXH3_64bits_digest(state.get()));
+}
+
+Json inputs_json(const Job& job, const LayerSet& layers) {
+  Json inputs = Json::array();
+  for (const InputFile& file : input_files(job, layers)) {
+    inputs.push_back({{"path", file.path},
+                      {"bytes", file.bytes},
+                      {"modified", file.modified},
+                      {"hash", hash_file(file.path)}});
+  }
+  return inputs;
+}
+
+Json grid_json(const engine::Grid& grid) {
+  return {
+      {"crs", io::crs_name(grid.crs_wkt)},
+      {"resolution", fmt::format("{}/{}", grid.resolution.num, grid.resolution.den)},
+      {"columns", grid.cols},
+      {"rows", grid.rows},
+      {"bounds", {grid.x_edge(0), grid.y_edge(grid.rows), grid.x_edge(grid.cols), grid.y_edge(0)}}};
+}
+
+}  // namespace
+
+std::string provenance_json(const Setup& setup, const LayerSet& layers, const RunFacts& facts) {
+  Json json;
+  json["program"] = "cnci";
+  json["version"] = program_version();
+  json["result_version"] = kResultVersion;
+  json["name"] = setup.job.name;
+  json["years"] = setup.job.years;
+  json["identity"] = {{"result_hash", setup.identity.result_hash},
+                      {"layout_hash", setup.identity.layout_hash},
+                      {"description", Json::parse(setup.identity.description_json)}};
+  json["job"] = setup.job.effective;
+  json["grid"] = grid_json(setup.grid);
+  json["inputs"] = inputs_json(setup.job, layers);
+  for (const auto& [library, version] : library_versions()) json["libraries"][library] = version;
+  json["simd"] = simd_target();
+  json["bit_class"] = bit_class();
+  json["ranks"] = facts.ranks;
+  json["threads_per_rank"] = facts.threads;
+  json["tiles"] = facts.tiles;
+  json["tiles_resumed"] = facts.tiles_resumed;
+  json["cells"] = facts.touched_cells;
+  for (const auto& [phase, seconds] : facts.wall_seconds) json["wall_seconds"][phase] = seconds;
+  for (std::size_t i = 0; i < PhaseSeconds::kNames.size(); ++i) {
+    json["phase_seconds"][PhaseSeconds::kNames.at(i)] = facts.phases.seconds.at(i);
+  }
+  json["bytes_read"] = facts.counters.bytes_read;
+  json["bytes_needed"] = facts.counters.bytes_needed;
+  json["values_outside_range"] = facts.counters.outside_range;
+  json["mass"] = Json::array();
+  for (const MassLine& line : facts.mass) {
+    json["mass"].push_back({{"layer", line.layer},
+                            {"year", line.year},
+                            {"unit", line.unit},
+                            {"inventory", line.mass.inventory},
+                            {"in_domain", line.mass.in_domain},
+                            {"out_of_domain", line.mass.out_of_domain},
+                            {"zoned", line.zoned},
+                            {"unzoned", line.unzoned()}});
+  }
+  json["closure"] = Json::array();
+  for (const auto& line : facts.closure) {
+    json["closure"].push_back({{"year", setup.job.years.at(line.year)},
+                               {"variable", line.variable},
+                               {"zoned", line.zoned},
+                               {"unzoned", line.unzoned},
+                               {"total", line.total},
+                               {"exact", line.exact}});
+  }
+  json["diagnostics_km2"] = facts.diagnostics;
+  json["notes"] = facts.notes;
+  return json.dump(1) + "\n";
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,145 @@
+#include "jobs/run_results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "engine/error.h"
+#include "jobs/assemble.h"
+#include "jobs/result_table.h"
+
+namespace cnci::jobs {
+namespace {
+
+/// Share of a layer's mass outside all zones above which a run says so.
+constexpr double kUnzonedWarning = 0.01;
+
+}  // namespace
+
+RunResults::RunResults(const RunStart& start)
+    : start_(start),
+      tree_(start.preparation.zones->tree(), start.setup().selection.sum_variables(),
+            start.setup().job.years.size()) {
+  facts_.tiles = start.preparation.plan.size();
+  facts_.tiles_resumed = start.finished.size();
+  for (const engine::Finding& finding : start.preparation.findings) {
+    facts_.notes.push_back(finding.subject + ": " + finding.text);
+  }
+}
+
+TileRecord RunResults::add(std::span<const std::byte> bytes) {
+  TileRecord record = TileRecord::parse(bytes);
+  tree_.add(record.sums);
+  facts_.phases += record.phases;
+  facts_.counters += record.counters;
+  facts_.touched_cells += record.touched_cells;
+  return record;
+}
+
+io::ZoneTable RunResults::finish() {
+  const Setup& setup = start_.setup();
+  facts_.closure = tree_.roll_up();
+  for (const auto& line : facts_.closure) {
+    if (line.exact) continue;
+    throw engine::Error(fmt::format(
+        "{} of {} does not close: zones {} + unzoned {} is not the total {}; the tile store is "
+        "damaged or this is a defect of the program: run with --fresh and report it if it stays",
+        line.variable, setup.job.years.at(line.year), line.zoned, line.unzoned, line.total));
+  }
+  add_diagnostics();
+  add_mass();
+  return make_zone_table(setup.job, setup.selection, tree_, start_.preparation.tables);
+}
+
+double RunResults::over_roots(std::size_t year, std::size_t variable, double quantum) const {
+  engine::ExactSum sum;
+  for (std::size_t node = 0; node < tree_.zones().nodes.size(); ++node) {
+    if (tree_.zones().nodes[node].parent < 0) sum += tree_.at(year, variable, node).amount;
+  }
+  return sum.to_double(quantum);
+}
+
+void RunResults::add_diagnostics() {
+  const auto& sums = start_.setup().selection.sums;
+  for (std::size_t v = 0; v < sums.size(); ++v) {
+    if (sums[v].output == nullptr || sums[v].output->role != kernels::Role::kDiagnostic) continue;
+    facts_.diagnostics[sums[v].sum.name] = over_roots(0, v, sums[v].sum.quantum);
+  }
+}
+
+void RunResults::add_mass() {
+  const Setup& setup = start_.setup();
+  for (const auto& layer : start_.preparation.layers->all()) {
+    if (layer->kind() != io::Kind::kAmount) continue;
+    const std::string& name = layer->spec().name;
+    const std::size_t variable = setup.selection.sum_of_layer(name);
+    for (std::size_t year = 0; year < setup.job.years.size(); ++year) {
+      MassLine line;
+      line.layer = name;
+      line.year = setup.job.years[year];
+      line.unit = layer->spec().quantity.unit;
+      line.mass = layer->mass(line.year);
+      line.zoned = over_roots(year, variable, setup.selection.sums[variable].sum.quantum);
+      if (line.unzoned() > kUnzonedWarning * line.mass.in_domain) {
+        facts_.notes.push_back(fmt::format(
+            "layer.{}: {:.1f} % of the mass inside the grid lies outside every zone in {}", name,
+            100 * line.unzoned() / line.mass.in_domain, line.year));
+      }
+      facts_.mass.push_back(std::move(line));
+      if (layer->is_static()) break;
+    }
+  }
+}
+
+void RunResults::publish(const io::ZoneTable& table) const {
+  const Setup& setup = start_.setup();
+  const OutputFolder& folder = start_.folder;
+  const io::ZoneSource& zones = *start_.preparation.zones;
+  io::write_zones_csv(folder.unfinished("zones.csv"), table);
+  io::write_zones_gpkg(folder.unfinished("zones.gpkg"), table, zones.leaf_wkb(), zones.crs_wkt());
+  io::write_profile_csv(folder.unfinished("profile.csv"),
+                        make_profile(setup.job, setup.selection, tree_));
+  std::ofstream out(folder.unfinished("run.json"));
+  out << provenance_json(setup, *start_.preparation.layers, facts_);
+  out.close();
+  if (!out) throw engine::Error("cannot write " + folder.unfinished("run.json"));
+  std::vector<std::string> names = cube_names(setup.job);
+  names.insert(names.end(), {"zones.csv", "zones.gpkg", "profile.csv", "run.json"});
+  folder.publish(names);
+}
+
+void RunResults::print(const io::ZoneTable& table, Messages& messages) const {
+  for (const MassLine& line : facts_.mass) {
+    messages.note(fmt::format(
+        "mass of layer.{} {}: {:.9g} {} in the file = {:.9g} inside the grid + {:.9g} outside; "
+        "inside: {:.9g} in zones + {:.9g} unzoned ({:.2f} %)",
+        line.layer, line.year, line.mass.inventory, line.unit, line.mass.in_domain,
+        line.mass.out_of_domain, line.zoned, line.unzoned(),
+        line.mass.in_domain > 0 ? 100 * line.unzoned() / line.mass.in_domain : 0.0));
+  }
+  for (const auto& line : facts_.closure) {
+    messages.note(fmt::format("closure {} {}: zones {:.9g} + unzoned {:.9g} = total {:.9g}, exact",
+                              start_.setup().job.years.at(line.year), line.variable, line.zoned,
+                              line.unzoned, line.total));
+  }
+  const auto value = [&](const char* name, std::size_t year, std::size_t node) {
+    const io::ZoneTable::Column* column = table.find(name);
+    return column->values[table.index(year, node)];
+  };
+  for (std::size_t year = 0; year < table.years.size(); ++year) {
+    double sink = 0;
+    double emissions = 0;
+    for (std::size_t node = 0; node < tree_.zones().nodes.size(); ++node) {
+      if (tree_.zones().nodes[node].parent >= 0) continue;
+      sink += value("sink_t", year, node);
+      emissions += value("ce_t", year, node);
+    }
+    messages.note(fmt::format("{}: sink {:.3f} Mt CO2, emissions {:.3f} Mt CO2, CNCI {}",
+                              table.years[year], sink / 1e6, emissions / 1e6,
+                              emissions > 0 ? fmt::format("{:.2f} %", 100 * sink / emissions)
+                                            : std::string("not defined")));
+  }
+}
+
+}  // namespace cnci::jobs

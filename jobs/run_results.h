@@ -1,0 +1,43 @@
+// Rank 0's side of a run: the sum tree, what tiles report, and what becomes of it at the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/sum_tree.h"
+#include "io/zone_table.h"
+#include "jobs/message.h"
+#include "jobs/provenance.h"
+#include "jobs/run_start.h"
+
+namespace cnci::jobs {
+
+class RunResults {
+ public:
+  explicit RunResults(const RunStart& start);
+
+  /// A finished tile, from a worker or from the store. Returns what it reports.
+  TileRecord add(std::span<const std::byte> record);
+  [[nodiscard]] RunFacts& facts() { return facts_; }
+
+  /// Rolls up, checks closure (throws Error where sums do not close), accounts for the mass of
+  /// every amount layer, and returns the table by zone.
+  [[nodiscard]] io::ZoneTable finish();
+
+  /// Writes zones.csv, zones.gpkg, profile.csv and run.json, and publishes them with the cubes.
+  void publish(const io::ZoneTable& table) const;
+  /// Mass by layer, closure, and the coarsest zones.
+  void print(const io::ZoneTable& table, Messages& messages) const;
+
+ private:
+  void add_diagnostics();
+  void add_mass();
+  [[nodiscard]] double over_roots(std::size_t year, std::size_t variable, double quantum) const;
+
+  const RunStart& start_;
+  engine::SumTree tree_;
+  RunFacts facts_;
+};
+
+}  // namespace cnci::jobs

@@ -1,0 +1,184 @@
+#include "jobs/run_start.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "engine/bytes.h"
+#include "engine/error.h"
+#include "jobs/identity.h"
+
+namespace cnci::jobs {
+namespace {
+
+/// A job as rank 0 read it, for ranks that may not see the same file or folder.
+struct JobText {
+  std::string file;
+  std::string text;
+  std::string folder;
+  std::vector<KeyOverride> overrides;
+
+  [[nodiscard]] Job read() const { return read_job(file, text, overrides, folder); }
+};
+
+JobText read_text(const JobArguments& arguments) {
+  std::ifstream in(arguments.job_file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) throw engine::Error(arguments.job_file + ": the job file cannot be read");
+  return {arguments.job_file, text.str(), std::filesystem::current_path().string(),
+          arguments.overrides};
+}
+
+void put(engine::ByteWriter& out, const JobText& job) {
+  out.put_text(job.file);
+  out.put_text(job.text);
+  out.put_text(job.folder);
+  out.put(static_cast<std::uint64_t>(job.overrides.size()));
+  for (const KeyOverride& override : job.overrides) {
+    out.put_text(override.key);
+    out.put_text(override.value);
+  }
+}
+
+JobText get(engine::ByteReader& in) {
+  JobText job;
+  job.file = in.get_text();
+  job.text = in.get_text();
+  job.folder = in.get_text();
+  job.overrides.resize(in.get<std::uint64_t>());
+  for (KeyOverride& override : job.overrides) {
+    override.key = in.get_text();
+    override.value = in.get_text();
+  }
+  return job;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size() && i < 8; ++i) text += (i == 0 ? "" : "; ") + lines[i];
+  if (lines.size() > 8) text += fmt::format("; and {} more", lines.size() - 8);
+  return text;
+}
+
+/// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
+/// exit_code where nothing is left to do.
+void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
+  const io::StoreIdentity& identity = start.setup().identity;
+  if (options.fresh) start.folder.clear();
+  if (const auto complete = start.folder.complete_identity()) {
+    if (complete->result_hash == identity.result_hash) {
+      messages.note("complete: " + start.folder.path() +
+                    " holds the results of this job; nothing to do (--fresh computes them again)");
+      start.exit_code = 0;
+      return;
+    }
+    throw engine::Error(start.folder.path() + " holds the results of another job (" +
+                        joined(differences(*complete, identity)) +
+                        "); choose another output.path, or start over with --fresh");
+  }
+  const auto stored = io::TileStore::identity_of(start.folder.store());
+  if (stored && (stored->result_hash != identity.result_hash ||
+                 stored->layout_hash != identity.layout_hash)) {
+    throw engine::Error(
+        start.folder.path() + " holds tiles of another job (" +
+        joined(differences(*stored, identity)) +
+        "); undo the change, choose another output.path, or start over with --fresh");
+  }
+  start.folder.create();
+  const io::TileStore store(start.folder.store(), identity);
+  io::TileStore::Scan scan = store.scan();
+  for (const std::string& warning : scan.warnings) messages.warning(warning);
+  start.finished = std::move(scan.valid);
+  std::sort(start.finished.begin(), start.finished.end());
+  if (!start.finished.empty()) {
+    messages.note(fmt::format("resuming: {} of {} tiles are finished", start.finished.size(),
+                              start.preparation.plan.size()));
+  }
+}
+
+/// Rank 0: everything up to the first tile. Returns what the other ranks need.
+std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Messages& messages) {
+  engine::ByteWriter out;
+  try {
+    const JobText text = read_text(options.job);
+    start.preparation = prepare(text.read());
+    print_findings(start.preparation.findings, messages);
+    if (start.preparation.failed()) {
+      start.exit_code = 1;
+    } else {
+      start.folder = OutputFolder(start.setup().job.output.path);
+      const std::size_t need = tile_memory_bytes(start.preparation) *
+                               static_cast<std::size_t>(std::max(1, options.threads));
+      if (options.memory_mb > 0 && need > options.memory_mb << 20) {
+        throw engine::Error(
+            fmt::format("a rank needs about {} MB for its tiles, --memory allows {} MB; use a "
+                        "smaller grid.tile "
+                        "or fewer --threads",
+                        need >> 20, options.memory_mb));
+      }
+      look_at_folder(options, start, messages);
+    }
+    out.put(start.exit_code.value_or(-1));
+    if (!start.exit_code) {
+      put(out, text);
+      out.put_all(std::span<const std::byte>(serialise_setup(start.setup())));
+    }
+    return out.take();
+  } catch (const JobError& error) {
+    for (const JobFinding& finding : error.findings()) {
+      messages.error(finding.line > 0 ? fmt::format("{}:{}: {}: {}", options.job.job_file,
+                                                    finding.line, finding.key, finding.text)
+                                      : fmt::format("{}: {}: {}", options.job.job_file, finding.key,
+                                                    finding.text));
+    }
+    start.exit_code = 2;
+  } catch (const std::exception& error) {
+    messages.error(error.what());
+    start.exit_code = 1;
+  }
+  engine::ByteWriter code;
+  code.put(*start.exit_code);
+  return code.take();
+}
+
+}  // namespace
+
+void print_findings(const std::vector<engine::Finding>& findings, Messages& messages) {
+  for (const engine::Finding& finding : findings) {
+    const std::string line = finding.subject + ": " + finding.text;
+    switch (finding.severity) {
+      case engine::Finding::Severity::kError:
+        messages.error(line);
+        break;
+      case engine::Finding::Severity::kWarning:
+        messages.warning(line);
+        break;
+      case engine::Finding::Severity::kNote:
+        messages.note(line);
+        break;
+    }
+  }
+}
+
+RunStart start_run(const RunOptions& options, engine::Mpi& mpi, Messages& messages) {
+  RunStart start;
+  std::vector<std::byte> bytes;
+  if (mpi.rank() == 0) bytes = start_root(options, start, messages);
+  engine::broadcast(mpi.comm(), bytes);
+  if (mpi.rank() == 0) return start;
+  engine::ByteReader in(bytes);
+  if (const int code = in.get<int>(); code >= 0) {
+    start.exit_code = code;
+    return start;
+  }
+  const Job job = get(in).read();
+  start.preparation.setup = std::make_unique<Setup>(parse_setup(job, in.get_all<std::byte>()));
+  start.folder = OutputFolder(job.output.path);
+  return start;
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,11 @@
+// SIGTERM, SIGINT and SIGUSR1 ask a run to end soon: running tiles finish, no new ones start.
+#pragma once
+
+#include <atomic>
+
+namespace cnci::jobs {
+
+/// Installs the handlers and returns the flag they set. A second signal ends the process at once.
+[[nodiscard]] const std::atomic<bool>& watch_stop_signals();
+
+}  // namespace cnci::jobs

@@ -1,0 +1,73 @@
+// One tile, from zones to its file: coverage -> layers -> kernels -> exact sums -> chunks -> store.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/coverage.h"
+#include "engine/grid.h"
+#include "engine/schedule.h"
+#include "engine/sum_tree.h"
+#include "io/cube.h"
+#include "io/layer.h"
+#include "io/tile_store.h"
+#include "jobs/job.h"
+#include "jobs/layer_set.h"
+#include "jobs/selection.h"
+
+namespace cnci::jobs {
+
+/// What every rank knows of a job before the first tile.
+struct Setup {
+  Job job;
+  Selection selection;
+  engine::Grid grid;
+  engine::ZoneIndex zones{{}};
+  io::ChunkShape chunk;
+  io::StoreIdentity identity;
+};
+
+/// Seconds spent in the phases of a tile.
+struct PhaseSeconds {
+  static constexpr std::array<const char*, 6> kNames{"coverage", "layers",   "kernels",
+                                                     "sums",     "compress", "write"};
+  std::array<double, kNames.size()> seconds{};
+  PhaseSeconds& operator+=(const PhaseSeconds& other);
+};
+
+/// What rank 0 learns of a finished tile, from its worker or from the store.
+struct TileRecord {
+  engine::TileSums sums;
+  PhaseSeconds phases;
+  io::LayerCounters counters;
+  std::uint64_t touched_cells = 0;
+
+  [[nodiscard]] std::vector<std::byte> serialise() const;
+  [[nodiscard]] static TileRecord parse(std::span<const std::byte> bytes);
+};
+
+class TilePipeline final : public engine::TileWorker {
+ public:
+  /// `store` may be null: nothing is written then (trial of `cnci check`). Both must outlive this.
+  TilePipeline(const Setup& setup, const io::TileStore* store);
+  [[nodiscard]] std::vector<std::byte> compute(std::uint32_t tile) override;
+
+ private:
+  struct YearColumns;
+  void read_year(int year, const engine::Window& window, YearColumns& columns);
+  void run_kernels(std::size_t cells, YearColumns& columns) const;
+  void add_sums(std::size_t year, const YearColumns& columns, engine::TileSums& sums) const;
+  void encode_chunks(std::uint32_t year, const engine::Window& window,
+                     const std::vector<std::uint32_t>& covered, const YearColumns& columns,
+                     std::vector<io::StoredChunk>& chunks) const;
+  [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
+
+  const Setup& setup_;
+  const io::TileStore* store_;
+  LayerSet layers_;
+};
+
+}  // namespace cnci::jobs
