@@ -130,7 +130,8 @@ class Layer {
   [[nodiscard]] std::vector<std::string> files(const std::vector<int>& years) const;
 
   /// The year's value on a tile. Densities in the canonical unit; amounts as amount per km2 of cell
-  /// (amount of the cell / its area), so that value x area gives the amount back.
+  /// (amount of the cell / its area), so that value x area gives the amount back; with distribute =
+  /// zoned per km2 of the cell's zoned part, where all of its amount lies.
   [[nodiscard]] engine::Field annual(int year, const engine::Window& tile);
   /// Twelve months, each resampled (needs 12 bands or {month}).
   [[nodiscard]] std::array<engine::Field, 12> monthly(int year, const engine::Window& tile);

@@ -110,6 +110,7 @@ void Layer::Impl::sample_block(const Window& block, Sample& sample) {
 
 void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
   constexpr std::int64_t kParts = 5;
+  constexpr std::size_t kSmallFile = 2'000'000;  ///< pixels; such a file is looked at as a whole
   constexpr double kPixels = 64;
   const auto attempt = [&](const auto& action) {
     try {
@@ -118,6 +119,11 @@ void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
       if (sample.failure.empty()) sample.failure = error.what();
     }
   };
+  const Window all = source_window(needed);
+  if (!all.empty() && all.cells() <= kSmallFile) {
+    attempt([&] { sample_block(all, sample); });
+    return;
+  }
   const double cells = std::min(kPixels * std::max(resampler_->ratio(), 1.0 / kPixels), 1e9);
   const auto longest = std::max<std::int64_t>(1, std::llround(cells));
   for (std::int64_t j = 0; j < std::min(kParts, needed.rows); ++j) {
@@ -246,6 +252,30 @@ void Layer::Impl::judge_cover(const Window& needed, std::vector<Finding>& findin
                              subject() + ": " + source_->files_text(), std::move(text)));
 }
 
+/// What was taken on trust about where the file lies.
+void Layer::Impl::judge_place(std::vector<Finding>& findings) const {
+  const std::string where = subject() + ": " + source_->files_text();
+  if (spec_.crs) {
+    findings.push_back(finding(Finding::Severity::kWarning, where,
+                               "has no CRS; " + subject() + ".crs = " + *spec_.crs + " is taken"));
+  }
+  const engine::SourceGrid& written = source_->info().grid;
+  const double x1 = written.x0 + written.dx * static_cast<double>(written.cols);
+  const double snapped_x1 = lattice_.x0 + lattice_.dx * static_cast<double>(lattice_.cols);
+  const double y1 = written.y0 - written.dy * static_cast<double>(written.rows);
+  const double snapped_y1 = lattice_.y0 - lattice_.dy * static_cast<double>(lattice_.rows);
+  const auto moved = [](double a, double b, double pixel) {
+    return std::abs(a - b) > 1e-6 * pixel;
+  };
+  if (moved(x1, snapped_x1, lattice_.dx) || moved(y1, snapped_y1, lattice_.dy)) {
+    findings.push_back(finding(
+        Finding::Severity::kWarning, where,
+        fmt::format("its rounded pixel size of {} makes it end at {:.9g}, {:.9g}; taken as {:.9g}, "
+                    "{:.9g}",
+                    written.dx, x1, y1, snapped_x1, snapped_y1)));
+  }
+}
+
 void Layer::Impl::check_year(int year, const Window& needed, Sample& sample,
                              std::vector<Finding>& findings) {
   try {
@@ -267,6 +297,7 @@ std::vector<Finding> Layer::Impl::check(const std::vector<int>& years, const Win
     check_year(year, needed, sample, findings);
     if (!last_sample_ && sample.failure.empty()) last_sample_ = std::move(sample);
   }
+  judge_place(findings);
   judge_cover(needed, findings);
   try {
     open(first);

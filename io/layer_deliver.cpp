@@ -159,6 +159,14 @@ Field Layer::Impl::amount(int year, const Window& tile) {
   });
   const std::vector<double> areas = area_->areas_km2(tile);
   for (std::size_t i = 0; i < areas.size(); ++i) result.value[i] /= areas[i];
+  if (spec_.distribute == Distribute::kZoned) {
+    // All of a cell's amount lies in its zoned part: the density is that of the part, so that zones
+    // sum up to the whole amount.
+    const Field part = weights_(year, tile);
+    for (std::size_t i = 0; i < areas.size(); ++i) {
+      if (part.valid[i] != 0 && part.value[i] > 0) result.value[i] /= part.value[i];
+    }
+  }
   return result;
 }
 

@@ -106,6 +106,7 @@ class Layer::Impl {
   void judge_sample(const Sample& sample, const std::string& files,
                     std::vector<engine::Finding>& findings) const;
   void judge_cover(const engine::Window& needed, std::vector<engine::Finding>& findings) const;
+  void judge_place(std::vector<engine::Finding>& findings) const;
   [[nodiscard]] Cover cover(const engine::Window& window) const;
   [[nodiscard]] std::string subject() const { return "layer." + spec_.name; }
 

@@ -163,6 +163,12 @@ MapPolygons on_sphere(const MapPolygon& polygon) {
 
 }  // namespace
 
+bool crosses_antimeridian(const MapPolygons& polygons) {
+  return std::ranges::any_of(polygons, [](const MapPolygon& polygon) {
+    return !drawn_on_map(polygon.exterior) || !std::ranges::all_of(polygon.holes, drawn_on_map);
+  });
+}
+
 MapPolygons within_180(const MapPolygons& polygons) {
   MapPolygons out;
   for (const MapPolygon& polygon : polygons) {

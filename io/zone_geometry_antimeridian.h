@@ -7,6 +7,9 @@
 
 namespace cnci::io {
 
+/// Whether a ring jumps by more than 180 degrees of longitude, other than along a whole parallel.
+[[nodiscard]] bool crosses_antimeridian(const MapPolygons& polygons);
+
 /// Throws Error where a ring winds round the globe more than once.
 [[nodiscard]] MapPolygons within_180(const MapPolygons& polygons);
 

@@ -1,4 +1,6 @@
 // Features that share a code become one zone of several parts.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -52,7 +54,7 @@ std::vector<ZoneLeaf> merge_duplicates(std::vector<ZoneLeaf> leaves, const ZoneS
       if (!names.empty()) names += " / ";
       names += part.name();
     }
-    twice.push_back(code + " (" + names + ")");
+    twice.push_back(fmt::format("{} ({})", code, names));
     for (const ZoneLeaf& part : parts) {
       if (std::equal(part.lineage.codes.begin(), part.lineage.codes.end(),
                      parts.front().lineage.codes.begin())) {
@@ -72,7 +74,7 @@ std::vector<ZoneLeaf> merge_duplicates(std::vector<ZoneLeaf> leaves, const ZoneS
   if (!twice.empty()) {
     const bool merge = spec.duplicates == Duplicates::kMerge;
     findings.push_back(
-        {merge ? Finding::Severity::kNote : Finding::Severity::kError, spec.path,
+        {merge ? Finding::Severity::kWarning : Finding::Severity::kError, spec.path,
          std::to_string(twice.size()) +
              (merge ? " codes of several features, each merged into one zone: "
                     : " codes occur twice: ") +

@@ -182,7 +182,10 @@ class FeatureReader {
       std::string code = field_text(feature, level.code, fields_[i].code);
       std::string name =
           fields_[i].name == kNoName ? code : field_text(feature, level.name, fields_[i].name);
-      if (code.empty() && spec_->missing_code == MissingCode::kName) code = name;
+      if (code.empty() && spec_->missing_code == MissingCode::kName && !name.empty()) {
+        code = name;
+        named_.push_back(name);
+      }
       if (code.empty()) {
         without_code_.push_back(
             fmt::format("{}{}, {}", who, name.empty() ? "" : fmt::format(" ({})", name), level.id));
@@ -206,7 +209,13 @@ class FeatureReader {
                     " has coordinates that are no degrees of longitude and latitude; check "
                     "the file's CRS, or zones.crs");
       }
+      const bool crosses = crosses_antimeridian(polygons);
       polygons = within_180(polygons);
+      if (crosses) {
+        findings_->push_back({Finding::Severity::kWarning, spec_->path,
+                              who + ": a ring jumps across the antimeridian or goes around a pole; "
+                                    "it is cut at 180 degrees"});
+      }
     }
     const OGRGeometryUniquePtr shape = ogr_of(polygons);
     const std::string reason = why_invalid(*shape);
@@ -230,6 +239,12 @@ class FeatureReader {
                      : "; give them codes or set zones.missing_code = drop or name (the name "
                        "becomes the code)")});
     }
+    if (!named_.empty()) {
+      findings_->push_back({Finding::Severity::kWarning, spec_->path,
+                            std::to_string(named_.size()) +
+                                " features without a code: their name serves as code (" +
+                                short_list(named_) + ")"});
+    }
     if (!without_area_.empty()) {
       findings_->push_back({Finding::Severity::kWarning, spec_->path,
                             std::to_string(without_area_.size()) +
@@ -243,6 +258,7 @@ class FeatureReader {
   LayerCrs crs_;
   std::vector<FieldPair> fields_;
   std::vector<std::string> without_code_;
+  std::vector<std::string> named_;  ///< features whose name became their code
   std::vector<std::string> without_area_;
 };
 

@@ -68,7 +68,14 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
 
 std::string simd_target() { return "scalar"; }
 
-std::string bit_class() { return "nofma"; }
+std::string bit_class() {
+#if defined(__x86_64__)
+  // Our own code never fuses, but libm picks its variants of exp and log by the processor.
+  return __builtin_cpu_supports("fma") != 0 ? "fma" : "nofma";
+#else
+  return "fma";
+#endif
+}
 
 std::string version_text() {
   std::string text = fmt::format("cnci {}\n", program_version());

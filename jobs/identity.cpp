@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "jobs/help.h"
+
 namespace cnci::jobs {
 namespace {
 
@@ -43,14 +45,6 @@ void add_file(const std::string& path, std::vector<InputFile>& files) {
 std::string hash_text(const std::string& text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
-
-std::string bit_class() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("fma") != 0 ? "fma" : "nofma";
-#else
-  return "fma";
-#endif
 }
 
 std::vector<InputFile> input_files(const Job& job, const LayerSet& layers) {

@@ -16,12 +16,6 @@ namespace cnci::jobs {
 /// Raised whenever the same job gives other numbers than before.
 inline constexpr int kResultVersion = 1;
 
-/// "fma" where the processor fuses multiply and add, "nofma" elsewhere: classes that never mix.
-[[nodiscard]] std::string bit_class();
-
-/// Instruction set of the kernels: they are plain scalar code.
-[[nodiscard]] inline std::string simd_target() { return "scalar"; }
-
 struct InputFile {
   std::string path;
   std::uintmax_t bytes = 0;

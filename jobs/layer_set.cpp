@@ -10,16 +10,27 @@ std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid)
                                                 io::make_transform(grid.crs_wkt, io::wgs84_wkt())));
 }
 
-LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
-                   std::vector<engine::Finding>* findings)
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones)
     : area_(make_cell_area(grid)) {
   for (const io::LayerSpec& spec : job.layers) {
+    layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front()));
+  }
+  wire_weights(zones);
+}
+
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
+                   const engine::Window& needed, std::vector<engine::Finding>& findings)
+    : area_(make_cell_area(grid)) {
+  for (const io::LayerSpec& spec : job.layers) {
+    std::vector<engine::Finding> found;
     try {
-      layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front()));
-    } catch (const engine::Error& error) {
-      if (findings == nullptr) throw;
-      findings->push_back({engine::Finding::Severity::kError, "layer." + spec.name, error.what()});
+      auto layer = std::make_unique<io::Layer>(spec, grid, area_, job.years.front());
+      found = layer->check(job.years, needed);
+      layers_.push_back(std::move(layer));
+    } catch (const engine::Error&) {
+      found = io::check_layer(spec, grid, area_, job.years, needed);
     }
+    findings.insert(findings.end(), found.begin(), found.end());
   }
   wire_weights(zones);
 }

@@ -19,10 +19,12 @@ namespace cnci::jobs {
 
 class LayerSet {
  public:
-  /// Opens all layers; `zones` must outlive the set. What cannot be opened becomes a finding where
-  /// `findings` is given, else an Error.
+  /// Opens all layers, or throws Error; `zones` must outlive the set.
+  LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones);
+  /// Opens and checks them over the window that zones touch; what is wrong becomes findings, and a
+  /// layer that cannot be opened is left out.
   LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
-           std::vector<engine::Finding>* findings = nullptr);
+           const engine::Window& needed, std::vector<engine::Finding>& findings);
 
   [[nodiscard]] std::vector<std::unique_ptr<io::Layer>>& all() { return layers_; }
   [[nodiscard]] const std::vector<std::unique_ptr<io::Layer>>& all() const { return layers_; }

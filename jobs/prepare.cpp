@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "engine/bytes.h"
 #include "io/crs.h"
@@ -75,8 +76,18 @@ engine::Window needed_window(const Setup& setup) {
   return needed;
 }
 
+bool begins_with_byte_order_mark(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string start(3, ' ');
+  return in.read(start.data(), 3) && start == "\xEF\xBB\xBF";
+}
+
 void read_tables(const Job& job, Preparation& state) {
   for (const io::JoinTableSpec& spec : job.tables) {
+    if (begins_with_byte_order_mark(spec.path)) {
+      state.findings.push_back({Severity::kWarning, "table." + spec.name,
+                                spec.path + ": begins with a byte order mark, which is skipped"});
+    }
     std::vector<std::string> codes;
     const auto& tree = state.zones->tree();
     for (const auto& node : tree.nodes) {
@@ -156,12 +167,8 @@ Preparation prepare(const Job& job) {
   globe = grid_around(globe, -180, -90, 180, 90);
   const engine::Grid& grid = state.setup ? state.setup->grid : globe;
   const engine::ZoneIndex& zones = state.setup ? state.setup->zones : no_zones;
-  state.layers = std::make_unique<LayerSet>(job, grid, zones, &state.findings);
-  const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
-  for (const auto& layer : state.layers->all()) {
-    const auto found = layer->check(job.years, needed);
-    state.findings.insert(state.findings.end(), found.begin(), found.end());
-  }
+  const engine::Window needed = state.setup ? needed_window(*state.setup) : grid.whole();
+  state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
   if (zones_usable) read_tables(job, state);
   if (state.setup && !state.failed()) {
     state.setup->identity = identity_of(*state.setup, *state.layers);

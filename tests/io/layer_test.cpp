@@ -1,0 +1,462 @@
+#include "io/layer.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include "engine/error.h"
+#include "tests/io/layer_support.h"
+#include "tests/io/raster_support.h"
+
+namespace cnci::io {
+namespace {
+
+using engine::Field;
+using engine::Grid;
+using engine::Method;
+using engine::Window;
+using namespace testing;  // NOLINT: helpers of these tests
+
+constexpr int kYear = 2019;
+
+// Two cells of one degree; a raster on the same cells.
+Grid two_cells() { return degree_grid({1, 1}, 100, 30, 2, 1); }
+
+TestRaster two_pixels(std::vector<std::vector<double>> bands) {
+  TestRaster raster;
+  raster.cols = 2;
+  raster.rows = 1;
+  raster.x0 = 100;
+  raster.y0 = 30;
+  raster.bands = std::move(bands);
+  return raster;
+}
+
+class LayerYear : public ::testing::Test {
+ protected:
+  LayerSpec spec(const Quantity& quantity, const TestRaster& raster) {
+    LayerSpec spec;
+    spec.name = "x";
+    spec.quantity = quantity;
+    spec.path = write_tiff(folder_.path("a.tif"), raster);
+    return spec;
+  }
+  // The first cell's value for a constant raster (or one value per band).
+  double first(const Quantity& quantity, const std::vector<double>& values, const std::string& unit,
+               Reduce reduce = Reduce::kNone, std::optional<Substance> substance = {}) {
+    std::vector<std::vector<double>> bands;
+    for (const double value : values) bands.push_back({value, value});
+    LayerSpec wanted = spec(quantity, two_pixels(bands));
+    wanted.unit = unit;
+    wanted.reduce = reduce;
+    wanted.substance = substance;
+    return open_layer(wanted, two_cells()).annual(kYear, {0, 0, 2, 1}).value[0];
+  }
+  std::string refusal(const Quantity& quantity, const std::vector<double>& values,
+                      const std::string& unit, Reduce reduce = Reduce::kNone,
+                      std::optional<Substance> substance = {}) {
+    return error_of([&] { (void)first(quantity, values, unit, reduce, substance); });
+  }
+  TemporaryFolder folder_;
+};
+
+const std::vector<double> kTwelve(12, 2.0);
+
+TEST_F(LayerYear, AnAnnualQuantityMayNameTheYearOrNot) {
+  EXPECT_EQ(first(precipitation(), {1200}, "mm"), 1200);
+  EXPECT_EQ(first(precipitation(), {1200}, "mm yr-1"), 1200);
+  EXPECT_EQ(first(precipitation(), {1.2}, "m a-1"), 1200);
+  EXPECT_EQ(first(precipitation(), {1200}, "kg m-2"), 1200);
+}
+
+TEST_F(LayerYear, RatesAreIntegratedOverTheNominalYearOf365Days) {
+  EXPECT_DOUBLE_EQ(first(precipitation(), {1e-5}, "kg m-2 s-1"), 1e-5 * 31536000);
+  EXPECT_DOUBLE_EQ(first(precipitation(), {3}, "mm d-1"), 3 * 365);
+  EXPECT_DOUBLE_EQ(first(precipitation(), {0.1}, "mm h-1"), 0.1 * 365 * 24);
+  EXPECT_DOUBLE_EQ(first(precipitation(), {100}, "mm month-1"), 1200);
+}
+
+TEST_F(LayerYear, TheYearInThePathDecidesItsLength) {
+  LayerSpec wanted = spec(precipitation(), two_pixels({{3, 3}}));
+  for (const int year : {2019, 2020}) {
+    (void)write_tiff(folder_.path(fmt::format("p_{}.tif", year)), two_pixels({{3, 3}}));
+  }
+  wanted.path = folder_.path("p_{year}.tif");
+  wanted.unit = "mm d-1";
+  Layer layer = open_layer(wanted, two_cells(), 2019);
+  EXPECT_FALSE(layer.is_static());
+  EXPECT_EQ(layer.annual(2020, {0, 0, 1, 1}).value[0], 3 * 366);
+  EXPECT_EQ(layer.annual(2019, {0, 0, 1, 1}).value[0], 3 * 365);
+  EXPECT_EQ(layer.files({2019, 2020}).size(), 2U);
+}
+
+TEST_F(LayerYear, SumAddsAmounts) {
+  std::vector<double> months(12);
+  std::iota(months.begin(), months.end(), 1.0);
+  EXPECT_EQ(first(precipitation(), months, "mm", Reduce::kSum), 78);
+  EXPECT_EQ(first(precipitation(), months, "mm month-1", Reduce::kSum), 78);
+  EXPECT_EQ(first(precipitation(), {1, 2, 3, 4}, "mm", Reduce::kSum), 10) << "quarters";
+}
+
+TEST_F(LayerYear, SumOfRatesIsAnErrorThatSaysMeanOrDays) {
+  for (const char* unit : {"mm d-1", "kg m-2 s-1", "mm yr-1"}) {
+    const std::string message = refusal(precipitation(), kTwelve, unit, Reduce::kSum);
+    EXPECT_NE(message.find("reduce = mean"), std::string::npos) << message;
+  }
+  EXPECT_NE(refusal(precipitation(), {1, 2}, "mm month-1", Reduce::kSum).find("12 months"),
+            std::string::npos);
+}
+
+TEST_F(LayerYear, MeanOfRatesIsIntegratedAndMeanOfAmountsIsAnError) {
+  EXPECT_DOUBLE_EQ(first(precipitation(), {1, 3}, "mm d-1", Reduce::kMean), 2 * 365);
+  EXPECT_DOUBLE_EQ(first(precipitation(), {100, 300}, "mm month-1", Reduce::kMean), 2400);
+  EXPECT_DOUBLE_EQ(first(precipitation(), {100, 300}, "mm yr-1", Reduce::kMean), 200);
+  const std::string message = refusal(precipitation(), kTwelve, "mm", Reduce::kMean);
+  EXPECT_NE(message.find("month-1"), std::string::npos) << message;
+}
+
+TEST_F(LayerYear, DaysMultipliesByTheLengthOfMonths) {
+  std::vector<double> february(12, 0.0);
+  february[1] = 2;
+  EXPECT_DOUBLE_EQ(first(npp(), february, "g C m-2 d-1", Reduce::kDays), 56);
+  EXPECT_DOUBLE_EQ(first(npp(), kTwelve, "g C m-2 d-1", Reduce::kDays), 730);
+  EXPECT_DOUBLE_EQ(
+      first(precipitation(), std::vector<double>(12, 1e-5), "kg m-2 s-1", Reduce::kDays),
+      1e-5 * 31536000);
+  EXPECT_NE(refusal(npp(), {1, 2}, "g C m-2 d-1", Reduce::kDays).find("12 months"),
+            std::string::npos);
+  EXPECT_NE(refusal(npp(), kTwelve, "g C m-2", Reduce::kDays).find("per day"), std::string::npos);
+}
+
+TEST_F(LayerYear, StatesAreMeansAndHaveNoPeriod) {
+  EXPECT_DOUBLE_EQ(first(temperature(), {283.15, 285.15}, "K", Reduce::kMean), 11);
+  EXPECT_NE(refusal(temperature(), kTwelve, "degC", Reduce::kSum).find("only be mean"),
+            std::string::npos);
+  EXPECT_NE(refusal(temperature(), kTwelve, "degC", Reduce::kDays).find("only be mean"),
+            std::string::npos);
+  EXPECT_NE(refusal(soc(), {3}, "kg C m-2 yr-1").find("no period"), std::string::npos);
+}
+
+TEST_F(LayerYear, SeveralBandsNeedAChoice) {
+  const std::string message = refusal(precipitation(), kTwelve, "mm");
+  EXPECT_NE(message.find("12 bands: say layer.x.bands"), std::string::npos) << message;
+  EXPECT_NE(message.find("sum | mean | days"), std::string::npos) << message;
+  LayerSpec wanted = spec(precipitation(), two_pixels({{1, 1}, {7, 7}}));
+  wanted.unit = "mm";
+  wanted.bands = {2};
+  EXPECT_EQ(open_layer(wanted, two_cells()).annual(kYear, {0, 0, 1, 1}).value[0], 7);
+  wanted.bands = {3};
+  EXPECT_NE(error_of([&] { (void)open_layer(wanted, two_cells()); }).find("band 3"),
+            std::string::npos);
+}
+
+TEST_F(LayerYear, APixelWithoutOneOfItsMonthsIsMissing) {
+  TestRaster raster = two_pixels({{1, 1}, {-9, 2}});
+  raster.nodata = -9;
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  wanted.reduce = Reduce::kSum;
+  const Field field = open_layer(wanted, two_cells()).annual(kYear, {0, 0, 2, 1});
+  EXPECT_EQ(field.valid, (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_TRUE(std::isnan(field.value[0]));
+  EXPECT_EQ(field.value[1], 3);
+}
+
+TEST_F(LayerYear, CarbonAndDioxideAreConvertedOnceAndMustBeSaid) {
+  EXPECT_DOUBLE_EQ(first(npp(), {44.0095}, "g CO2 m-2"), 12.011);
+  EXPECT_DOUBLE_EQ(first(npp(), {12}, "g m-2"), 12) << "npp is carbon where nothing is said";
+  EXPECT_DOUBLE_EQ(first(npp(), {44.0095}, "g m-2", Reduce::kNone, Substance::kCarbonDioxide),
+                   12.011);
+  EXPECT_NE(refusal(npp(), {1}, "g C m-2", Reduce::kNone, Substance::kCarbonDioxide)
+                .find("layer.x.substance says CO2"),
+            std::string::npos);
+  EXPECT_NE(refusal(emissions(), {1}, "t").find("layer.x.substance = C or CO2"), std::string::npos);
+  EXPECT_NE(refusal(precipitation(), {1}, "kg C m-2").find("is of C"), std::string::npos);
+}
+
+TEST_F(LayerYear, UnitsAreNeverAssumed) {
+  LayerSpec wanted = spec(precipitation(), two_pixels({{5, 5}}));
+  EXPECT_NE(error_of([&] { (void)open_layer(wanted, two_cells()); }).find("layer.x.unit = mm"),
+            std::string::npos);
+  EXPECT_NE(refusal(precipitation(), {5}, "degC").find("cannot become 'mm'"), std::string::npos);
+  EXPECT_DOUBLE_EQ(first(pco2(), {4000}, "ppm"), 0.004);
+  EXPECT_DOUBLE_EQ(first(factor(), {50}, "%"), 0.5);
+  TestRaster raster = two_pixels({{5, 5}});
+  raster.unit = "cm";
+  EXPECT_EQ(
+      open_layer(spec(precipitation(), raster), two_cells()).annual(kYear, {0, 0, 1, 1}).value[0],
+      50);
+}
+
+TEST_F(LayerYear, ScaleAndOffsetOfTheJobReplaceTheFilesOwn) {
+  TestRaster raster = two_pixels({{2500, 2500}});
+  raster.type = "Int16";
+  raster.scale = 0.1;
+  raster.offset = 10;
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  const auto value = [&] {
+    return open_layer(wanted, two_cells()).annual(kYear, {0, 0, 1, 1}).value[0];
+  };
+  EXPECT_DOUBLE_EQ(value(), 260);
+  wanted.scale = 0.5;
+  EXPECT_DOUBLE_EQ(value(), 1260);
+  wanted.offset = 0;
+  EXPECT_DOUBLE_EQ(value(), 1250);
+}
+
+TEST_F(LayerYear, ValuesOutsideTheRangeAreAnErrorThatSaysWhatTheyLookLike) {
+  LayerSpec wanted = spec(temperature(), two_pixels({{288.15, 15}}));
+  wanted.unit = "degC";
+  const std::string message = error_of([&] {
+    (void)open_layer(wanted, two_cells()).annual(kYear, {0, 0, 2, 1});
+  });
+  for (const char* part : {"layer.x", "a.tif", "288.15 degC", "column 0, row 0",
+                           "looks like kelvin", "layer.x.outside"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+}
+
+TEST_F(LayerYear, OutsideMayBeMissingOrClampedAndIsCountedOncePerPixel) {
+  LayerSpec wanted = spec(temperature(), two_pixels({{288.15, 15}}));
+  wanted.unit = "degC";
+  wanted.outside = Outside::kMissing;
+  Layer missing = open_layer(wanted, two_cells());
+  EXPECT_EQ(missing.annual(kYear, {0, 0, 2, 1}).valid, (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_EQ(missing.counters().outside_range, 1U);
+  wanted.outside = Outside::kClamp;
+  Layer clamped = open_layer(wanted, two_cells());
+  EXPECT_EQ(clamped.annual(kYear, {0, 0, 1, 1}).value[0], 60);
+  EXPECT_EQ(clamped.annual(kYear, {1, 0, 1, 1}).value[0], 15);
+  EXPECT_EQ(clamped.counters().outside_range, 1U);
+}
+
+TEST_F(LayerYear, RoundingAtALimitIsNoFault) {
+  LayerSpec wanted = spec(factor(), two_pixels({{1.0000001, 0.09999999}}));
+  wanted.unit = "1";
+  Layer layer = open_layer(wanted, two_cells());
+  EXPECT_EQ(layer.annual(kYear, {0, 0, 2, 1}).value, (std::vector<double>{1, 0.1}));
+  EXPECT_EQ(layer.counters().outside_range, 0U);
+}
+
+TEST_F(LayerYear, MonthsInFileNamesAreReducedLikeBands) {
+  for (int month = 1; month <= 12; ++month) {
+    (void)write_tiff(folder_.path(fmt::format("m_{:02}.tif", month)),
+                     two_pixels({{month == 2 ? 1.0 : 0.0, 1}}));
+  }
+  LayerSpec wanted;
+  wanted.name = "x";
+  wanted.quantity = precipitation();
+  wanted.path = folder_.path("m_{month:02}.tif");
+  wanted.unit = "mm d-1";
+  wanted.reduce = Reduce::kDays;
+  Layer layer = open_layer(wanted, two_cells());
+  EXPECT_TRUE(layer.is_static());
+  EXPECT_EQ(layer.annual(kYear, {0, 0, 2, 1}).value, (std::vector<double>{28, 365}));
+  wanted.unit = "mm";
+  wanted.reduce = Reduce::kSum;
+  wanted.months = {1, 2};
+  EXPECT_EQ(open_layer(wanted, two_cells()).annual(kYear, {0, 0, 2, 1}).value,
+            (std::vector<double>{1, 2}));
+}
+
+TEST_F(LayerYear, TwelveMonthsAddUpToTheYear) {
+  std::vector<std::vector<double>> bands;
+  for (int month = 1; month <= 12; ++month) bands.push_back({month * 1.5, 20.0 - month});
+  struct Case {
+    Quantity quantity;
+    const char* unit;
+    Reduce reduce;
+    double january;
+  };
+  const Case cases[] = {{precipitation(), "mm", Reduce::kSum, 1.5},
+                        {precipitation(), "mm d-1", Reduce::kDays, 46.5},
+                        {precipitation(), "mm d-1", Reduce::kMean, 1.5 * 365 / 12},
+                        {temperature(), "degC", Reduce::kMean, 1.5}};
+  for (const Case& c : cases) {
+    LayerSpec wanted = spec(c.quantity, two_pixels(bands));
+    wanted.unit = c.unit;
+    wanted.reduce = c.reduce;
+    Layer layer = open_layer(wanted, two_cells());
+    const auto months = layer.monthly(kYear, {0, 0, 2, 1});
+    EXPECT_DOUBLE_EQ(months[0].value[0], c.january) << c.unit;
+    const Field sum = layer.annual_of(months, kYear);
+    const Field year = layer.annual(kYear, {0, 0, 2, 1});
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_DOUBLE_EQ(sum.value[i], year.value[i]) << c.unit;
+  }
+  LayerSpec six = spec(precipitation(), two_pixels({{1, 1}, {2, 2}}));
+  six.unit = "mm";
+  six.reduce = Reduce::kSum;
+  Layer layer = open_layer(six, two_cells());
+  EXPECT_NE(error_of([&] {
+              (void)layer.monthly(kYear, {0, 0, 1, 1});
+            }).find("twelve months"),
+            std::string::npos);
+}
+
+TEST_F(LayerYear, FilesWithoutCrsNeedTheKeyAndOthersRefuseAnotherOne) {
+  TestRaster raster = two_pixels({{5, 5}});
+  raster.crs.clear();
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  EXPECT_NE(error_of([&] { (void)open_layer(wanted, two_cells()); }).find("layer.x.crs"),
+            std::string::npos);
+  wanted.crs = "EPSG:4326";
+  EXPECT_EQ(open_layer(wanted, two_cells()).annual(kYear, {0, 0, 1, 1}).value[0], 5);
+  LayerSpec other = spec(precipitation(), two_pixels({{5, 5}}));
+  other.unit = "mm";
+  other.crs = "EPSG:3857";
+  EXPECT_NE(error_of([&] { (void)open_layer(other, two_cells()); }).find("take it out"),
+            std::string::npos);
+}
+
+// A raster of `n` x `n` pixels over the 4 x 4 degrees at 100 E, 30 N.
+TestRaster square(int n, const std::function<double(int, int)>& value) {
+  TestRaster raster;
+  raster.cols = raster.rows = n;
+  raster.x0 = 100;
+  raster.y0 = 30;
+  raster.dx = 4.0 / n;
+  raster.dy = -4.0 / n;
+  raster.bands.emplace_back();
+  for (int row = 0; row < n; ++row) {
+    for (int col = 0; col < n; ++col) raster.bands[0].push_back(value(col, row));
+  }
+  return raster;
+}
+
+TEST_F(LayerYear, MethodFollowsFromKindAndFit) {
+  const Grid grid = degree_grid({1, 1}, 100, 30, 4, 4);
+  const auto one = [](int, int) { return 1.0; };
+  const auto method = [&](const Quantity& quantity, int n) {
+    LayerSpec wanted = spec(quantity, square(n, one));
+    if (quantity.kind != Kind::kClass) wanted.unit = quantity.unit;
+    wanted.substance = quantity.carbon ? std::optional(Substance::kCarbon) : std::nullopt;
+    wanted.legend = {{1, 1}};
+    return open_layer(wanted, grid).method();
+  };
+  EXPECT_EQ(method(precipitation(), 8), Method::kAverage);
+  EXPECT_EQ(method(precipitation(), 2), Method::kBilinear);
+  EXPECT_EQ(method(precipitation(), 4), Method::kCopy);
+  EXPECT_EQ(method(factor(), 8), Method::kAverage);
+  EXPECT_EQ(method(factor(), 2), Method::kNear);
+  EXPECT_EQ(method(lithology(), 8), Method::kFraction);
+  EXPECT_EQ(method(lithology(), 2), Method::kNear);
+  EXPECT_EQ(method(lithology(), 4), Method::kCopy);
+  EXPECT_EQ(method(emissions(), 8), Method::kConserve);
+  EXPECT_EQ(method(emissions(), 4), Method::kConserve);
+}
+
+TEST_F(LayerYear, MethodsThatCannotBeAreRefused) {
+  const Grid grid = degree_grid({1, 1}, 100, 30, 4, 4);
+  LayerSpec wanted = spec(precipitation(), square(8, [](int, int) { return 1.0; }));
+  wanted.unit = "mm";
+  for (const Method bad : {Method::kFraction, Method::kConserve, Method::kCopy}) {
+    wanted.resample = bad;
+    EXPECT_THROW((void)open_layer(wanted, grid), engine::Error);
+  }
+  wanted.resample = Method::kNear;
+  EXPECT_EQ(open_layer(wanted, grid).method(), Method::kNear);
+}
+
+TEST_F(LayerYear, ClassesBecomeFractionsThroughTheLegend) {
+  // Codes 10, 20 and 99 (no data) of half-degree pixels in a cell of one degree.
+  const Grid grid = degree_grid({1, 1}, 100, 30, 1, 1);
+  TestRaster raster = square(2, [](int col, int row) { return row == 0 ? 10 : 20 + 79.0 * col; });
+  raster.dx = 0.5;
+  raster.dy = -0.5;
+  LayerSpec wanted = spec(lithology(), raster);
+  wanted.legend = {{10, 6}, {20, 1}, {99, 15}};
+  wanted.missing_classes = {15};
+  const auto fractions = open_layer(wanted, grid).classes(kYear, {0, 0, 1, 1});
+  ASSERT_EQ(fractions.planes.size(), 2U);
+  EXPECT_EQ(fractions.planes[0].class_id, 1);
+  EXPECT_NEAR(fractions.planes[0].fraction[0], 1.0 / 3, 2e-3);
+  EXPECT_NEAR(fractions.planes[1].fraction[0], 2.0 / 3, 2e-3);
+  EXPECT_EQ(fractions.valid[0], 1);
+  wanted.legend.erase(20);
+  const std::string message = error_of([&] {
+    (void)open_layer(wanted, grid).classes(kYear, {0, 0, 1, 1});
+  });
+  EXPECT_NE(message.find("layer.x.legend: 20"), std::string::npos) << message;
+}
+
+TEST_F(LayerYear, CodesBecomeValuesBeforeTheyAreAveraged) {
+  const Grid grid = degree_grid({1, 1}, 100, 30, 1, 1);
+  TestRaster raster = square(2, [](int col, int) { return 1.0 + col; });
+  raster.dx = 0.5;
+  raster.dy = -0.5;
+  LayerSpec wanted = spec(factor(), raster);
+  wanted.classes = {{1, 1.0}, {2, 0.1}};
+  EXPECT_NEAR(open_layer(wanted, grid).annual(kYear, {0, 0, 1, 1}).value[0], 0.55, 1e-12);
+  wanted.classes = {{1, 1.0}};
+  const std::string message = error_of([&] {
+    (void)open_layer(wanted, grid).annual(kYear, {0, 0, 1, 1});
+  });
+  EXPECT_NE(message.find("layer.x.classes: 2"), std::string::npos) << message;
+}
+
+TEST_F(LayerYear, TilesDoNotChangeValues) {
+  const Grid grid = degree_grid({1, 10}, 100, 30, 40, 40);
+  std::mt19937 random(20240501);
+  std::uniform_real_distribution<double> rain(0, 3000);
+  for (const int n : {8, 13, 160, 97}) {
+    LayerSpec wanted = spec(precipitation(), square(n, [&](int, int) { return rain(random); }));
+    wanted.unit = "mm";
+    Layer layer = open_layer(wanted, grid);
+    const Field whole = layer.annual(kYear, grid.whole());
+    for (std::int64_t row = 0; row < 40; row += 7) {
+      for (std::int64_t col = 0; col < 40; col += 9) {
+        const Window tile = Window{col, row, 9, 7}.intersect(grid.whole());
+        const Field part = layer.annual(kYear, tile);
+        for (std::int64_t r = tile.row; r < tile.row_end(); ++r) {
+          for (std::int64_t c = tile.col; c < tile.col_end(); ++c) {
+            ASSERT_EQ(part.value[part.index(c, r)], whole.value[whole.index(c, r)]) << n;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(LayerYear, SourcesTooLargeForMemoryAreReadInPiecesWithoutASeam) {
+  // 2000 x 2000 pixels (72 MB in one piece) over 10 x 10 cells; each cell's pixels hold its
+  // number.
+  const Grid grid = degree_grid({2, 5}, 100, 30, 10, 10);
+  TestRaster raster = square(2000, [](int col, int row) { return row / 200 * 10 + col / 200; });
+  raster.type = "Byte";
+  raster.creation = {"COMPRESS=DEFLATE"};
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  Layer layer = open_layer(wanted, grid);
+  const Field field = layer.annual(kYear, grid.whole());
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_NEAR(field.value[i], static_cast<double>(i), 1e-9);
+  EXPECT_EQ(layer.counters().bytes_needed, 4000000U);
+  EXPECT_LE(layer.info().source_window_bytes, std::size_t{64} << 20);
+
+  raster.type = "Byte";
+  LayerSpec codes = spec(lithology(), raster);
+  for (int code = 0; code < 100; ++code) codes.legend[code] = code;
+  const auto fractions = open_layer(codes, grid).classes(kYear, grid.whole());
+  ASSERT_EQ(fractions.planes.size(), 100U);
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_NEAR(fractions.planes[i].fraction[i], 1, 1e-12);
+    EXPECT_EQ(fractions.planes[i].fraction[(i + 37) % 100], 0);
+    EXPECT_EQ(fractions.valid[i], 1);
+  }
+}
+
+TEST_F(LayerYear, BytesReadCoverBytesNeeded) {
+  LayerSpec wanted = spec(precipitation(), two_pixels({{5, 6}}));
+  wanted.unit = "mm";
+  Layer layer = open_layer(wanted, two_cells());
+  (void)layer.annual(kYear, {0, 0, 2, 1});
+  EXPECT_EQ(layer.counters().bytes_needed, 16U);
+  EXPECT_EQ(layer.counters().bytes_read, 16U);
+}
+
+}  // namespace
+}  // namespace cnci::io

@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+"""Guarantee 1: tables and cube values are the same bits for any ranks, threads and tile size."""
+
+import unittest
+
+from support import (DATA, SOURCE, Folder, cube_digest, have_data, main, must, small_sample,
+                     table_digest)
+
+
+class SameBits(unittest.TestCase):
+    def compare(self, job, variants, *options):
+        """Runs a job in all variants (ranks, threads, tile) and compares them with the first."""
+        want = None
+        with Folder() as work:
+            for i, (ranks, threads, tile) in enumerate(variants):
+                out = work / str(i)
+                must("run", job, *options, "--set", f"output.path={out}", "--set",
+                     f"grid.tile={tile}", "--threads", threads, ranks=ranks)
+                got = (table_digest(out), cube_digest(out / "cube.nc"))
+                if want is None:
+                    want = got
+                self.assertEqual(got, want, f"ranks {ranks}, threads {threads}, tile {tile}")
+        self.assertIsNotNone(want)
+
+    def test_sample(self):
+        whole = 4096
+        self.compare(
+            small_sample() / "job.ini",
+            [(None, 1, 512), (1, 1, 64), (2, 1, 200), (3, 1, 64), (8, 1, 16), (1, 3, 32), (2, 2, whole),
+             (16, 1, 20)],
+            "--set", "output.variables=ccsf,scsf,nep,ce,sink,balance,runoff,pco2,branch")
+
+    def test_projected_sample(self):
+        albers = ("+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=WGS84 +units=m +no_defs")
+        self.compare(small_sample() / "job.ini", [(None, 1, 512), (2, 1, 30), (3, 2, 17)],
+                     "--set", f"grid.crs={albers}", "--set", "grid.resolution=1000")
+
+    def test_guizhou(self):
+        if not have_data("china_counties_mapchina", "china_npp_pre_tem_10km"):
+            self.skipTest("no real data")
+        self.compare(SOURCE / "jobs/examples/guizhou.ini",
+                     [(2, 1, 512), (None, 1, 64), (8, 1, 200), (3, 1, 2048)],
+                     "--set", f"paths.data={DATA}")
+
+
+if __name__ == "__main__":
+    main()
