@@ -41,7 +41,7 @@ std::string export_wkt(const OGRSpatialReference& crs, const std::string& text) 
   static const char* const kOptions[] = {"FORMAT=WKT2_2019", "MULTILINE=NO", nullptr};
   char* wkt = nullptr;
   const OGRErr status = crs.exportToWkt(&wkt, kOptions);
-  const std::string result = wkt == nullptr ? "" : wkt;
+  std::string result = wkt == nullptr ? "" : wkt;
   CPLFree(wkt);
   if (status != OGRERR_NONE || result.empty()) {
     throw Error("'" + shortened(text) + "' cannot be written as WKT (" + QuietGdal::message() +
@@ -123,7 +123,7 @@ std::string crs_name(const std::string& wkt) {
   OGRSpatialReference crs = parse(wkt);
   const QuietGdal quiet;
   const char* name = crs.GetName();
-  const std::string own = name == nullptr ? "unnamed" : name;
+  std::string own = name == nullptr ? "unnamed" : name;
   const char* authority = crs.GetAuthorityName(nullptr);
   const char* code = crs.GetAuthorityCode(nullptr);
   if (authority == nullptr || code == nullptr) return own;

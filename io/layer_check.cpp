@@ -119,6 +119,9 @@ void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
       if (sample.failure.empty()) sample.failure = error.what();
     }
   };
+  // A file that was cut off lacks its end.
+  attempt([&] { source_->probe({lattice_.cols - 1, lattice_.rows - 1, 1, 1}); });
+  attempt([&] { source_->probe({0, 0, 1, 1}); });
   const Window all = source_window(needed);
   if (!all.empty() && all.cells() <= kSmallFile) {
     attempt([&] { sample_block(all, sample); });
@@ -136,9 +139,6 @@ void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
       if (!block.empty()) attempt([&] { sample_block(block, sample); });
     }
   }
-  // A file that was cut off lacks its end.
-  attempt([&] { source_->probe({lattice_.cols - 1, lattice_.rows - 1, 1, 1}); });
-  attempt([&] { source_->probe({0, 0, 1, 1}); });
 }
 
 void Layer::Impl::judge_sample(const Sample& sample, const std::string& files,
@@ -255,7 +255,7 @@ void Layer::Impl::judge_cover(const Window& needed, std::vector<Finding>& findin
 /// What was taken on trust about where the file lies.
 void Layer::Impl::judge_place(std::vector<Finding>& findings) const {
   const std::string where = subject() + ": " + source_->files_text();
-  if (spec_.crs) {
+  if (spec_.crs && source_->info().crs_wkt.empty()) {
     findings.push_back(finding(Finding::Severity::kWarning, where,
                                "has no CRS; " + subject() + ".crs = " + *spec_.crs + " is taken"));
   }

@@ -37,6 +37,7 @@ std::vector<std::string> files_of_year(const LayerSpec& spec, int year) {
   std::vector<int> months = spec.months;
   if (months.empty()) months = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
   std::vector<std::string> files;
+  files.reserve(months.size());
   for (const int month : months) files.push_back(expand_path(spec.path, year, month));
   return files;
 }

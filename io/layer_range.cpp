@@ -78,10 +78,10 @@ std::uint64_t Layer::Impl::count_inside(const std::vector<std::size_t>& pixels,
   std::vector<double> y;
   const auto cols = static_cast<std::size_t>(window.cols);
   for (const std::size_t index : pixels) {
-    const double col = static_cast<double>(window.col) + static_cast<double>(index % cols) + 0.5;
-    const double row = static_cast<double>(window.row) + static_cast<double>(index / cols) + 0.5;
-    x.push_back(lattice_.x0 + col * lattice_.dx);
-    y.push_back(lattice_.y0 - row * lattice_.dy);
+    const std::int64_t col = window.col + static_cast<std::int64_t>(index % cols);
+    const std::int64_t row = window.row + static_cast<std::int64_t>(index / cols);
+    x.push_back(lattice_.x0 + (static_cast<double>(col) + 0.5) * lattice_.dx);
+    y.push_back(lattice_.y0 - (static_cast<double>(row) + 0.5) * lattice_.dy);
   }
   to_target_->apply(x, y);
   const auto holds = [&](double px, double py) {

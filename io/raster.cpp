@@ -152,7 +152,7 @@ std::string crs_of(const GDALDataset& dataset) {
   static const char* const kOptions[] = {"FORMAT=WKT2_2019", nullptr};
   char* wkt = nullptr;
   const OGRErr status = crs->exportToWkt(&wkt, kOptions);
-  const std::string text = wkt == nullptr || status != OGRERR_NONE ? "" : wkt;
+  std::string text = wkt == nullptr || status != OGRERR_NONE ? "" : wkt;
   CPLFree(wkt);
   return text;
 }

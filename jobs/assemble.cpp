@@ -1,5 +1,6 @@
 #include "jobs/assemble.h"
 
+#include "io/cube_sidecar.h"
 #include "jobs/help.h"
 #include "jobs/layer_set.h"
 
@@ -55,8 +56,10 @@ void assemble_cube(const Setup& setup, const io::TileStore& store,
   const auto& years = setup.job.years;
   spec.years.assign(years.begin() + static_cast<std::ptrdiff_t>(first),
                     years.begin() + static_cast<std::ptrdiff_t>(first + count));
+  std::vector<std::string> names;
   for (const kernels::Output* output : setup.selection.cube) {
     spec.variables.push_back(cube_variable(*output));
+    names.emplace_back(output->name);
   }
   spec.chunk = setup.chunk;
   spec.compression = setup.job.output.compression;
@@ -79,6 +82,7 @@ void assemble_cube(const Setup& setup, const io::TileStore& store,
   }
   cube.write_zones(years_of(table, first, count));
   cube.close();
+  io::write_cube_sidecar(io::cube_sidecar_name(path), setup.grid, names);
 }
 
 }  // namespace cnci::jobs

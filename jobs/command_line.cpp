@@ -24,8 +24,9 @@ std::string see_help(const CommandSpec& spec) {
 }
 
 std::vector<std::string> flag_names(const CommandSpec& spec) {
+  const po::options_description flags = command_flags(spec.name);
   std::vector<std::string> names;
-  for (const auto& flag : command_flags(spec.name).options()) {
+  for (const auto& flag : flags.options()) {
     names.push_back("--" + flag->long_name());
   }
   return names;

@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "io/cube.h"
+#include "io/cube_sidecar.h"
 #include "io/durable_file.h"
 #include "io/tables.h"
 #include "jobs/command_line.h"
@@ -67,6 +68,14 @@ fs::path free_target(const std::string& into) {
   return target;
 }
 
+void copy_file(const std::string& from, const std::string& to) {
+  std::error_code error;
+  if (!fs::copy_file(from, to, error)) {
+    throw Error(from + ": cannot be copied to " + to + " (" + error.message() + ")");
+  }
+  io::sync_file(to);
+}
+
 void join_cube_files(const std::vector<JoinPart>& parts, const io::ZoneTable& table,
                      const Staging& staging) {
   std::vector<std::string> cubes;
@@ -74,15 +83,14 @@ void join_cube_files(const std::vector<JoinPart>& parts, const io::ZoneTable& ta
     cubes.insert(cubes.end(), part.cubes.begin(), part.cubes.end());
   if (!std::all_of(parts.begin(), parts.end(), [](const JoinPart& p) { return p.yearly; })) {
     io::join_cubes(cubes, staging.file("cube.nc"), table);
+    // One grid, one set of variables: where one cube lies, the joined one does.
+    copy_file(io::cube_sidecar_name(cubes.front()), io::cube_sidecar_name(staging.file("cube.nc")));
     return;
   }
   for (const std::string& cube : cubes) {
     const std::string copy = staging.file(fs::path(cube).filename().string());
-    std::error_code error;
-    if (!fs::copy_file(cube, copy, error)) {
-      throw Error(cube + ": cannot be copied to " + copy + " (" + error.message() + ")");
-    }
-    io::sync_file(copy);
+    copy_file(cube, copy);
+    copy_file(io::cube_sidecar_name(cube), io::cube_sidecar_name(copy));
   }
 }
 

@@ -201,9 +201,8 @@ std::vector<std::int32_t> TilePipeline::bands(const engine::Window& window) cons
   const std::vector<double> latitudes = layers_.area()->latitudes_deg(window);
   std::vector<std::int32_t> out(latitudes.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = std::isfinite(latitudes[i])
-                 ? latitude_band(latitudes[i], setup_.job.profile_step_deg)
-                 : std::numeric_limits<std::int32_t>::min();
+    out[i] = std::isfinite(latitudes[i]) ? latitude_band(latitudes[i], setup_.job.profile_step_deg)
+                                         : std::numeric_limits<std::int32_t>::min();
   }
   return out;
 }

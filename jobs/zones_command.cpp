@@ -85,7 +85,8 @@ std::string json_text(const ZoneTable& table, std::size_t year,
                                      {"parent_code", zone.parent_code}};
     for (const auto& column : table.columns) {
       const double value = column.values[table.index(year, node)];
-      object[column.name] = std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+      object[column.name] =
+          std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
     }
     array.push_back(std::move(object));
   }

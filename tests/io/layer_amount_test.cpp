@@ -154,6 +154,22 @@ TEST_F(LayerAmount, WeightsDecideWhereAmountsGo) {
   EXPECT_GT(density.value[0], 0);
 }
 
+TEST_F(LayerAmount, ZonedAmountsLieWhollyInTheZonedPartOfACell) {
+  const Grid grid = degree_grid({1, 2}, 100, 30, 4, 4);
+  LayerSpec spec = four(population(), {8, 8, 8, 8}, "persons");
+  spec.distribute = Distribute::kZoned;
+  Layer layer = open_layer(spec, grid);
+  const auto quarter = [](const Window& window) {
+    Field weights(window);
+    std::fill(weights.value.begin(), weights.value.end(), 0.25);
+    std::fill(weights.valid.begin(), weights.valid.end(), std::uint8_t{1});
+    return weights;
+  };
+  layer.set_weights([&](int, const Window& window) { return quarter(window); });
+  // What a zone sums up: density x area of the cell x its share of the cell.
+  EXPECT_NEAR(0.25 * total_of(layer.annual(kYear, grid.whole()), grid), 32, 1e-11);
+}
+
 TEST_F(LayerAmount, TilesDoNotChangeAmounts) {
   const Grid grid = degree_grid({1, 20}, 100.2, 29.9, 30, 30);
   Layer layer = open_layer(four(emissions(), {1e6, 2e6, 3e6, 4e6}, "t CO2"), grid);

@@ -135,6 +135,31 @@ TEST_F(LayerCheck, TruncatedAndUnreadableFilesAreFound) {
   expect_one(check(spec(precipitation(), "cut.tif", "mm")), Severity::kError, {"cut.tif"});
 }
 
+TEST_F(LayerCheck, AFileCutOffBeyondTheZonesIsFoundToo) {
+  TestRaster raster = ten_by_ten(5);
+  raster.cols = raster.rows = 100;
+  raster.dx = 0.1;
+  raster.dy = -0.1;
+  raster.bands = {std::vector<double>(10000, 5)};
+  const std::string path = write_tiff(folder_.path("cut.tif"), raster);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) * 8 / 10);
+  const Grid north = degree_grid({1, 10}, 100, 30, 100, 20);
+  expect_one(check(spec(precipitation(), "cut.tif", "mm"), {2019}, north), Severity::kError,
+             {"cut.tif", "rows 99-99"});
+}
+
+TEST_F(LayerCheck, ACrsTakenOnTrustIsAWarningAndOneThatTheFileHasIsNot) {
+  TestRaster raster = ten_by_ten(5);
+  (void)write_tiff(folder_.path("has.tif"), raster);
+  raster.crs.clear();
+  (void)write_tiff(folder_.path("none.tif"), raster);
+  LayerSpec wanted = spec(precipitation(), "has.tif", "mm");
+  wanted.crs = "EPSG:4326";
+  EXPECT_EQ(all_text(check(wanted)), "");
+  wanted.path = folder_.path("none.tif");
+  expect_one(check(wanted), Severity::kWarning, {"has no CRS", "EPSG:4326"});
+}
+
 TEST_F(LayerCheck, ClassCodesWithoutALegendEntryAreNamed) {
   TestRaster raster = ten_by_ten(6);
   raster.bands[0][7] = 42;

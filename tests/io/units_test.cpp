@@ -95,8 +95,9 @@ TEST(Units, MixingRatiosBecomeAtmospheresAndPlainNumbersDoNot) {
 }
 
 TEST(Units, WhatIsNoUnitOrAmbiguousIsAnErrorThatShowsIt) {
-  for (const char* text : {"", "  ", "furlogs", "mm //yr", "mm/", "(mm", "mm)", "kg C CO2",
-                           "mm d-1 yr-1", "C", "CO2", "ton", "mt", "Mton CO2", "t CO2eq", "-1 mm"}) {
+  for (const char* text :
+       {"", "  ", "furlogs", "mm //yr", "mm/", "(mm", "mm)", "kg C CO2", "mm d-1 yr-1", "C", "CO2",
+        "ton", "mt", "Mton CO2", "t CO2eq", "-1 mm"}) {
     EXPECT_THROW((void)parse_unit(text), engine::Error) << text;
   }
   const std::string message = testing::error_of([] { (void)parse_unit("furlogs km-2"); });

@@ -1,0 +1,284 @@
+#!/usr/bin/python3
+"""Bad input: one clear line per finding, all at once, a non-zero exit, nothing written."""
+
+import os
+import subprocess
+import unittest
+
+import numpy as np
+from osgeo import gdal, ogr, osr
+
+from support import CNCI, MPI_ENV, Folder, main, must, run, small_sample
+
+gdal.UseExceptions()
+
+
+def square(x0, y0, x1, y1):
+    return f"POLYGON (({x0} {y0},{x1} {y0},{x1} {y1},{x0} {y1},{x0} {y0}))"
+
+
+def write_zones(path, features):
+    """A GeoPackage of (code, parent, WKT) counties."""
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(4326)
+    crs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    layer = source.CreateLayer("zones", crs, ogr.wkbPolygon)
+    for name in ("CODE", "PROV"):
+        layer.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+    for code, parent, wkt in features:
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetField("CODE", code)
+        feature.SetField("PROV", parent)
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt))
+        layer.CreateFeature(feature)
+
+
+def write_raster(path, values, crs=4326, x0=106.0, y0=27.0, step=0.1, dtype=gdal.GDT_Float32):
+    """A GeoTIFF of bands (a list of arrays)."""
+    bands = [np.asarray(v, dtype=float) for v in values]
+    rows, cols = bands[0].shape
+    raster = gdal.GetDriverByName("GTiff").Create(str(path), cols, rows, len(bands), dtype)
+    raster.SetGeoTransform((x0, step, 0, y0, 0, -step))
+    if crs:
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(crs)
+        raster.SetProjection(reference.ExportToWkt())
+    for i, band in enumerate(bands, start=1):
+        raster.GetRasterBand(i).WriteArray(band)
+
+
+class BadInput(unittest.TestCase):
+    """Each test spoils one thing of a small job that works."""
+
+    def setUp(self):
+        self.folder = Folder()
+        self.work = self.folder.__enter__()
+        ones = np.ones((20, 20))
+        write_raster(self.work / "p.tif", [1200 * ones])
+        write_raster(self.work / "p12.tif", [100 * ones] * 12)
+        write_raster(self.work / "et.tif", [700 * ones])
+        write_raster(self.work / "t.tif", [15 * ones])
+        write_raster(self.work / "npp.tif", [800 * ones])
+        write_raster(self.work / "soc.tif", [6 * ones])
+        write_raster(self.work / "glim.tif", [6 * ones], dtype=gdal.GDT_Byte)
+        write_raster(self.work / "ce.tif", [5000 * ones])
+        write_zones(self.work / "zones.gpkg", [("11", "1", square(106.2, 25.4, 107, 26.6)),
+                                               ("12", "1", square(107, 25.4, 107.6, 26.6))])
+        self.job = self.work / "job.ini"
+        self.lines = {
+            "years": "2019", "grid.resolution": "0.1", "grid.tile": "64",
+            "zones.path": "zones.gpkg", "zones.levels": "province, county",
+            "zones.province.code": "PROV", "zones.county.code": "CODE",
+            "layer.precipitation.path": "p.tif", "layer.precipitation.unit": "mm",
+            "layer.evapotranspiration.path": "et.tif", "layer.evapotranspiration.unit": "mm",
+            "layer.temperature.path": "t.tif", "layer.temperature.unit": "degC",
+            "layer.npp.path": "npp.tif", "layer.npp.unit": "g m-2",
+            "layer.soc.path": "soc.tif", "layer.soc.unit": "kg m-2",
+            "layer.lithology.path": "glim.tif", "layer.lithology.legend": "glim",
+            "layer.emissions.path": "ce.tif", "layer.emissions.unit": "t",
+            "layer.emissions.substance": "CO2",
+            "output.path": str(self.work / "out"),
+        }
+
+    def tearDown(self):
+        os.chmod(self.work, 0o755)
+        self.folder.__exit__()
+
+    def write_job(self, **changes):
+        lines = dict(self.lines)
+        for key, value in changes.items():
+            key = key.replace("__", ".")
+            if value is None:
+                lines.pop(key, None)
+            else:
+                lines[key] = value
+        sections = {}
+        for key, value in lines.items():
+            section, name = key.rsplit(".", 1) if "." in key else ("", key)
+            if section in ("zones.province", "zones.county"):
+                section, name = "zones", section.split(".")[1] + "." + name
+            sections.setdefault(section, []).append(f"{name} = {value}")
+        text = "\n".join(sections.pop("", [])) + "\n"
+        for section, entries in sections.items():
+            text += f"\n[{section}]\n" + "\n".join(entries) + "\n"
+        self.job.write_text(text, encoding="utf-8")
+
+    def refused(self, *words, code=1, **changes):
+        """check and run both refuse, say the words on one line, and write nothing."""
+        self.write_job(**changes)
+        for command in ("check", "run"):
+            result = run(command, self.job)
+            self.assertEqual(result.code, code, result)
+            found = [line for line in result.err.splitlines()
+                     if all(word in line for word in words)]
+            self.assertTrue(found, f"no line of '{command}' has {words}: {result}")
+            self.assertFalse((self.work / "out").exists(), "something was written")
+
+    def test_the_unspoilt_job_runs(self):
+        self.write_job()
+        must("check", self.job)
+        must("run", self.job)
+        self.assertTrue((self.work / "out/run.json").exists())
+
+    def test_missing_file(self):
+        self.refused("layer.npp", "nowhere.tif", "no such file", layer__npp__path="nowhere.tif")
+
+    def test_truncated_geotiff(self):
+        data = (self.work / "soc.tif").read_bytes()
+        (self.work / "soc.tif").write_bytes(data[: len(data) // 2])
+        self.refused("layer.soc", "soc.tif")
+
+    def test_no_crs(self):
+        write_raster(self.work / "t.tif", [15 * np.ones((20, 20))], crs=None)
+        self.refused("layer.temperature", "t.tif", "coordinate reference system",
+                     "layer.temperature.crs")
+
+    def test_no_unit_and_impossible_unit(self):
+        self.refused("layer.soc", "unit", layer__soc__unit=None)
+        self.refused("layer.soc", "mm", layer__soc__unit="mm")
+
+    def test_temperature_in_kelvin_declared_celsius(self):
+        write_raster(self.work / "t.tif", [288 * np.ones((20, 20))])
+        self.refused("layer.temperature", "t.tif", "kelvin")
+
+    def test_monthly_precipitation_without_reduce(self):
+        self.refused("layer.precipitation", "12 bands", "reduce",
+                     layer__precipitation__path="p12.tif")
+
+    def test_ppm_given_as_atm(self):
+        write_raster(self.work / "co2.tif", [4000 * np.ones((20, 20))])
+        self.refused("layer.pco2", "ppm", layer__pco2__path="co2.tif", layer__pco2__unit="atm",
+                     carbonate__pco2="raster")
+
+    def test_unknown_class_code(self):
+        write_raster(self.work / "glim.tif", [99 * np.ones((20, 20))], dtype=gdal.GDT_Byte)
+        self.refused("layer.lithology", "99", "legend")
+
+    def test_emissions_of_unknown_substance(self):
+        self.refused("layer.emissions", "substance", code=2, layer__emissions__substance=None)
+
+    def test_zone_code_twice(self):
+        write_zones(self.work / "zones.gpkg", [("11", "1", square(106.2, 25.4, 107, 26.6)),
+                                               ("11", "1", square(107, 25.4, 107.6, 26.6))])
+        self.refused("zones.gpkg", "11", "duplicates")
+
+    def test_zones_that_overlap(self):
+        write_zones(self.work / "zones.gpkg", [("11", "1", square(106.2, 25.4, 107.1, 26.6)),
+                                               ("12", "1", square(107, 25.4, 107.6, 26.6))])
+        self.refused("zones.gpkg", "overlap", "11", "12", "km2")
+
+    def test_parents_that_do_not_nest(self):
+        write_zones(self.work / "zones.gpkg", [("11", "1", square(106.2, 25.4, 107, 26.6)),
+                                               ("11", "2", square(107, 25.4, 107.6, 26.6))])
+        self.refused("zones.gpkg", "11", "1", "2", zones__duplicates="merge")
+
+    def test_a_layer_that_ends_short_of_the_zones(self):
+        write_raster(self.work / "npp.tif", [800 * np.ones((20, 8))])
+        self.refused("layer.npp", "npp.tif", "ends short of the zones", "%", "degree in the east")
+
+    def test_unwritable_output(self):
+        (self.work / "file").write_text("not a folder", encoding="utf-8")
+        self.write_job(output__path=str(self.work / "file/out"))
+        for command in ("check", "run"):
+            result = run(command, self.job)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn("output.path", result.err)
+
+    def test_misspelt_key_names_line_and_nearest(self):
+        self.refused("job.ini:", "resolutoin", "grid.resolution", code=2,
+                     grid__resolution=None, grid__resolutoin="0.1")
+
+    def test_all_findings_at_once(self):
+        write_raster(self.work / "t.tif", [288 * np.ones((20, 20))])
+        self.write_job(layer__npp__path="nowhere.tif", layer__soc__unit="mm")
+        result = run("check", self.job)
+        for word in ("nowhere.tif", "kelvin", "layer.soc"):
+            self.assertIn(word, result.err)
+        lines = [line for line in result.err.splitlines() if "error" in line]
+        self.assertEqual(len(lines), 3, result)
+
+    def test_a_bad_block_in_mid_run_fails_its_tile_only_and_is_resumed(self):
+        """A value out of range outside the sampled blocks: other tiles finish and are kept."""
+        big = np.full((2000, 2000), 15.0)
+        good = self.work / "t_good.tif"
+        write_raster(good, [big], step=0.001)
+        big[1003, 777] = 400.0
+        write_raster(self.work / "t.tif", [big], step=0.001)
+        self.write_job(grid__tile="16", grid__resolution="0.01")
+        result = run("run", self.job, ranks=3)
+        self.assertEqual(result.code, 1, result)
+        self.assertRegex(result.err, r"tile \d+ \(columns \d+-\d+, rows \d+-\d+\).*t\.tif")
+        self.assertIn("1 of", result.err)
+        self.assertFalse((self.work / "out/run.json").exists())
+        stored = list((self.work / "out/.tiles").glob("tile_*.h5"))
+        self.assertGreater(len(stored), 30)
+        failed = self.work / "out/.tiles"
+        times = {p.name: p.stat().st_mtime_ns for p in stored}
+        # The cause is mended without touching the inputs: only what failed is computed.
+        self.lines["layer.temperature.outside"] = "missing"
+        self.write_job(grid__tile="16", grid__resolution="0.01")
+        refused = run("run", self.job)
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn("layer.temperature.outside", refused.err)
+        self.assertEqual({p.name: p.stat().st_mtime_ns for p in failed.glob("tile_*.h5")}, times)
+
+    def test_refused_output_keeps_the_old_results(self):
+        self.write_job()
+        must("run", self.job)
+        before = (self.work / "out/zones.csv").read_bytes()
+        self.write_job(layer__npp__path="nowhere.tif")
+        self.assertEqual(run("run", self.job, "--fresh").code, 1)
+        self.assertEqual((self.work / "out/zones.csv").read_bytes(), before)
+        self.assertTrue((self.work / "out/run.json").exists())
+
+
+class Usage(unittest.TestCase):
+    def test_unknown_command_and_flag(self):
+        for args, word in ((("runn", "x"), "run"), (("run", "--frsh", "x"), "fresh"), (("run",), "job")):
+            result = run(*args)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn(word, result.err.lower())
+
+    def test_help_and_version(self):
+        self.assertIn("cnci run JOB", must("--help").out)
+        self.assertRegex(must("--version").out, r"cnci \d+\.\d+")
+        self.assertIn("carbonate", must("kernels").out)
+        for command in ("run", "check", "zones", "join", "sample", "kernels"):
+            self.assertIn(command, must(command, "--help").out)
+
+
+class Interrupted(unittest.TestCase):
+    def test_killed_and_stopped_runs_go_on_to_the_same_bits(self):
+        """SIGKILL and SIGTERM in mid-run; the same command again gives the same bits."""
+        import signal
+        import time
+
+        from support import cube_digest, table_digest
+
+        job = small_sample() / "job.ini"
+        with Folder() as work:
+            must("run", job, "--set", f"output.path={work / 'whole'}", "--set", "grid.tile=16")
+            want = (table_digest(work / "whole"), cube_digest(work / "whole/cube.nc"))
+            seen = set()
+            for number, (sig, delay) in enumerate(
+                    [(signal.SIGKILL, 0.3), (signal.SIGKILL, 0.6), (signal.SIGTERM, 0.5),
+                     (signal.SIGTERM, 0.8)]):
+                out = work / str(number)
+                command = [CNCI, "run", str(job), "--set", f"output.path={out}", "--set",
+                           "grid.tile=16"]
+                process = subprocess.Popen(command, env=dict(os.environ, **MPI_ENV),
+                                           stderr=subprocess.PIPE, text=True)
+                time.sleep(delay)
+                process.send_signal(sig)
+                process.communicate(timeout=120)
+                seen.add(process.returncode)
+                if process.returncode == 75:
+                    self.assertFalse((out / "run.json").exists())
+                must("run", job, "--set", f"output.path={out}", "--set", "grid.tile=16")
+                self.assertEqual((table_digest(out), cube_digest(out / "cube.nc")), want)
+            print(f"exit codes of the interrupted runs: {seen}")
+
+
+if __name__ == "__main__":
+    main()
