@@ -265,6 +265,11 @@ std::optional<std::string> KeyRegistry::suggest(const std::string& text) const {
   const bool has_open = last_dot != first_dot;
   const std::string open =
       has_open ? text.substr(first_dot + 1, last_dot - first_dot - 1) : std::string("NAME");
+  // `years` under [grid] is no misspelt key of the grid.
+  const std::string last = last_part(text);
+  const bool top_level =
+      std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) { return key.pattern == last; });
+  if (top_level && last != text && !has_open) return last;
   std::vector<std::string> candidates;
   for (const Key& key : keys_) {
     const auto star = key.pattern.find('*');
@@ -274,7 +279,7 @@ std::optional<std::string> KeyRegistry::suggest(const std::string& text) const {
   }
   if (auto best = nearest(text, candidates)) return best;
   for (const std::string& candidate : candidates) {
-    if (last_part(candidate) == last_part(text)) return candidate;
+    if (last_part(candidate) == last) return candidate;
   }
   return std::nullopt;
 }

@@ -37,12 +37,12 @@ struct CheckOptions {
 enum class TableFormat { kTable, kCsv, kJson };
 
 struct ZonesOptions {
-  std::string output;  ///< folder of a finished run
-  std::string level;   ///< empty: the leaf level
-  std::string sort;    ///< column; empty: by code
-  std::optional<std::size_t> top;
-  std::optional<std::size_t> bottom;
-  std::optional<int> year;  ///< absent: the latest
+  std::string output = {};  ///< folder of a finished run
+  std::string level = {};   ///< empty: the leaf level
+  std::string sort = {};    ///< column; empty: by code
+  std::optional<std::size_t> top = {};
+  std::optional<std::size_t> bottom = {};
+  std::optional<int> year = {};  ///< absent: the latest
   TableFormat format = TableFormat::kTable;
 };
 

@@ -54,6 +54,15 @@ const ZoneTable::Column& sort_column(const ZoneTable& table, const std::string& 
                    " (columns: " + joined(column_names(table)) + ")");
 }
 
+std::string unit_of_output(std::string_view name) {
+  for (const kernels::Kernel& kernel : kernels::registry()) {
+    for (const kernels::Output& output : kernel.outputs) {
+      if (output.name == name) return std::string(output.unit);
+    }
+  }
+  return {};
+}
+
 std::string csv_text(const ZoneTable& table, std::size_t year,
                      const std::vector<std::size_t>& nodes) {
   std::string text = "year,level,code,name,parent_code";
@@ -112,11 +121,11 @@ ZoneTable read_output_zones(const std::string& folder) {
 }
 
 std::string zone_column_unit(const std::string& name) {
+  if (name.empty()) return {};
   for (const kernels::Kernel& kernel : kernels::registry()) {
     for (const kernels::Output& output : kernel.outputs) {
-      if (!name.empty() && (name == output.flux_name || name == output.support_flux_name)) {
-        return std::string(output.unit);
-      }
+      if (name == output.flux_name) return std::string(output.unit);
+      if (name == output.support_flux_name) return unit_of_output(output.support_of);
     }
   }
   const auto ends_with = [&](std::string_view suffix) {

@@ -24,7 +24,7 @@ using tests::without_section;
 
 TEST(JobFile, FindingsNameFileLineAndKey) {
   EXPECT_EQ(errors_of(kFullJob + "[grid]\ntile = many\n"),
-            "/jobs/area.ini:26: grid.tile: 'many' is not a whole number");
+            "/jobs/area.ini:25: grid.tile: 'many' is not a whole number");
 }
 
 TEST(JobFile, AllFindingsComeAtOnceInTheOrderOfLines) {
@@ -37,9 +37,9 @@ TEST(JobFile, AllFindingsComeAtOnceInTheOrderOfLines) {
     ASSERT_EQ(error.findings().size(), 4U) << error.what();
     EXPECT_EQ(error.findings()[0].line, 1);
     EXPECT_EQ(error.findings()[0].key, "years");
-    EXPECT_EQ(error.findings()[1].line, 26);
+    EXPECT_EQ(error.findings()[1].line, 25);
     EXPECT_EQ(error.findings()[1].key, "grid.tile");
-    EXPECT_EQ(error.findings()[2].line, 27);
+    EXPECT_EQ(error.findings()[2].line, 26);
     EXPECT_EQ(error.findings()[2].key, "grid.tyle");
     EXPECT_EQ(error.findings()[3].line, 0);
     EXPECT_EQ(error.findings()[3].key, "output.chunk");
@@ -75,14 +75,14 @@ TEST(JobFile, ValuesMayHoldEqualsSigns) {
 
 TEST(JobFile, LinesThatAreNoKeyAndNoSectionAreNamed) {
   const std::string errors = errors_of(kFullJob + "[grid\nnonsense\n= 3\n");
-  EXPECT_THAT(errors, HasSubstr("area.ini:25: '[grid' is not a section; it looks like [grid]"));
-  EXPECT_THAT(errors, HasSubstr("area.ini:26: 'nonsense' is neither a [section] nor key = value"));
-  EXPECT_THAT(errors, HasSubstr("area.ini:27: '= 3' has no key before '='"));
+  EXPECT_THAT(errors, HasSubstr("area.ini:24: '[grid' is not a section; it looks like [grid]"));
+  EXPECT_THAT(errors, HasSubstr("area.ini:25: 'nonsense' is neither a [section] nor key = value"));
+  EXPECT_THAT(errors, HasSubstr("area.ini:26: '= 3' has no key before '='"));
 }
 
 TEST(JobFile, AKeyGivenTwiceIsAnErrorWithBothLines) {
   EXPECT_EQ(errors_of(kFullJob + "path = elsewhere\n"),
-            "/jobs/area.ini:25: output.path: given twice, first on line 24; keep one of them");
+            "/jobs/area.ini:24: output.path: given twice, first on line 23; keep one of them");
 }
 
 TEST(JobFile, SetWinsOverTheFileAndTheFileOverTheDefault) {

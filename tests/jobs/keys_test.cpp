@@ -155,7 +155,7 @@ TEST(Keys, UnknownKeysNameTheNearest) {
 
 TEST(Keys, AnUnknownLayerNamesTheNearestAndWhatItCouldBe) {
   const std::string errors = errors_of(kFullJob + "[layer.temprature]\npath = x.tif\nunit = K\n");
-  EXPECT_THAT(errors, HasSubstr("area.ini:26: layer.temprature.path: no kernel reads a layer "
+  EXPECT_THAT(errors, HasSubstr("area.ini:25: layer.temprature.path: no kernel reads a layer "
                                 "'temprature'; did you mean 'temperature'?"));
   EXPECT_THAT(errors, HasSubstr("a layer that is only summed by zone says kind = amount"));
   EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 0);
@@ -320,7 +320,8 @@ TEST(Keys, ShieldingIsSaidOnce) {
 }
 
 TEST(Keys, GlimIsALegendOfItself) {
-  const io::LayerSpec& lithology = layer_of(job_of(kFullJob), "lithology");
+  const Job job = job_of(kFullJob);
+  const io::LayerSpec& lithology = layer_of(job, "lithology");
   EXPECT_EQ(lithology.legend.size(), 16U);
   EXPECT_EQ(lithology.legend.at(6), 6);
   EXPECT_THAT(lithology.missing_classes, ElementsAre(kernels::kLithologyNoData));

@@ -92,12 +92,12 @@ TEST(ZonesCommand, UnknownNamesAreAnsweredWithTheNearest) {
 TEST(ZonesCommand, TheTableIsAlignedWithUnitsInItsHeader) {
   EXPECT_EQ(zones_text(small_table(), {.sort = "cnci"}),
             "2011, county; t is t CO2\n"
-            "code  name    area      sink        ce     cnci\n"
-            "               km2  t year-1  t year-1  percent\n"
-            "10    B      10.00     40.00     10.00   400.00\n"
-            "9     A      10.00     30.00     20.00   150.00\n"
+            "code  name     area      sink        ce     cnci\n"
+            "                km2  t year-1  t year-1  percent\n"
+            "10    B       10.00     40.00     10.00   400.00\n"
+            "9     A       10.00     30.00     20.00   150.00\n"
             "11    \xE8\xB4\xB5\xE9\x98\xB3 *  10.00     20.00     30.00    66.50\n"
-            "12    D      10.00     10.00         0        -\n"
+            "12    D       10.00     10.00         0        -\n"
             "* more than 5 % of the area has no value of some component\n");
 }
 
