@@ -47,13 +47,16 @@ bool speaks_before_mpi() {
   return true;
 }
 
-/// A collective command: every rank leaves with the same error, rank 0 prints it.
+/// A collective command answers for all errors that ranks agree on; one that escapes it is this
+/// rank's alone, and would leave the others waiting.
 int run_with_mpi(const RunOptions& options, int argc, char** argv) {
   engine::Mpi mpi(argc, argv);
   try {
     return run_command(options, mpi);
   } catch (const std::exception& error) {
-    return mpi.rank() == 0 ? report(error) : exit_code(error);
+    const int code = report(error);
+    if (mpi.size() > 1) MPI_Abort(mpi.comm(), code);
+    return code;
   }
 }
 

@@ -208,6 +208,7 @@ int compute(const RunOptions& options, engine::Mpi& mpi, const RunStart& start, 
                               total.seconds(), results->facts().tiles,
                               static_cast<double>(results->facts().touched_cells) / 1e6,
                               start.folder.path()));
+    messages.event("done", {{"output", start.folder.path()}});
   });
   return 0;
 }
@@ -217,15 +218,27 @@ int compute(const RunOptions& options, engine::Mpi& mpi, const RunStart& start, 
 int run_command(const RunOptions& options, engine::Mpi& mpi) {
   const Timer total;
   const bool root = mpi.rank() == 0;
-  static_cast<void>(watch_stop_signals());
-  io::configure_gdal(kGdalCacheBytes);
-  Messages messages({root, options.quiet, root ? options.log_json : std::string{}});
-  RunStart start = start_run(options, mpi, messages);
+  std::optional<Messages> messages;
+  std::optional<std::string> error;
+  try {
+    static_cast<void>(watch_stop_signals());
+    io::configure_gdal(kGdalCacheBytes);
+    messages.emplace(
+        Messages::Options{root, options.quiet, root ? options.log_json : std::string{}});
+  } catch (const std::exception& e) {
+    error = e.what();
+  }
+  error = engine::agree_on_error(mpi.comm(), error);
+  if (error) {
+    if (root) Messages({}).error(*error);
+    return kExitFailed;
+  }
+  RunStart start = start_run(options, mpi, *messages);
   if (start.exit_code) return *start.exit_code;
   try {
-    return compute(options, mpi, start, total, messages);
-  } catch (const std::exception& error) {
-    messages.error(error.what());
+    return compute(options, mpi, start, total, *messages);
+  } catch (const engine::Error& agreed) {
+    messages->error(agreed.what());
     return kExitFailed;
   }
 }

@@ -73,6 +73,7 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
     if (complete->result_hash == identity.result_hash) {
       messages.note("complete: " + start.folder.path() +
                     " holds the results of this job; nothing to do (--fresh computes them again)");
+      messages.event("done", {{"output", start.folder.path()}});
       start.exit_code = 0;
       return;
     }
@@ -169,15 +170,26 @@ RunStart start_run(const RunOptions& options, engine::Mpi& mpi, Messages& messag
   std::vector<std::byte> bytes;
   if (mpi.rank() == 0) bytes = start_root(options, start, messages);
   engine::broadcast(mpi.comm(), bytes);
-  if (mpi.rank() == 0) return start;
   engine::ByteReader in(bytes);
   if (const int code = in.get<int>(); code >= 0) {
     start.exit_code = code;
     return start;
   }
-  const Job job = get(in).read();
-  start.preparation.setup = std::make_unique<Setup>(parse_setup(job, in.get_all<std::byte>()));
-  start.folder = OutputFolder(job.output.path);
+  std::optional<std::string> error;
+  try {
+    if (mpi.rank() != 0) {
+      const Job job = get(in).read();
+      start.preparation.setup = std::make_unique<Setup>(parse_setup(job, in.get_all<std::byte>()));
+      start.folder = OutputFolder(job.output.path);
+    }
+  } catch (const std::exception& e) {
+    error = e.what();
+  }
+  error = engine::agree_on_error(mpi.comm(), error);
+  if (error) {
+    messages.error(*error);
+    start.exit_code = 1;
+  }
   return start;
 }
 
