@@ -50,8 +50,8 @@ Quad CoordinateLattice::block(std::int64_t block_col, std::int64_t block_row) co
   for (std::size_t i = 0; i < 9; ++i) {
     const auto half = static_cast<std::int64_t>(i % 3);
     const auto down = static_cast<std::int64_t>(i / 3);
-    x[i] = grid_.x_at(static_cast<double>(block_col * kBlock + half * (kBlock / 2) - grid_.west));
-    y[i] = grid_.y_at(static_cast<double>(block_row * kBlock + down * (kBlock / 2) + grid_.north));
+    x[i] = grid_.x_at(static_cast<double>(block_col * kBlock + half * kHalfBlock - grid_.west));
+    y[i] = grid_.y_at(static_cast<double>(block_row * kBlock + down * kHalfBlock + grid_.north));
   }
   to_source_->apply(x, y);
   return judge(x, y, static_cast<double>(kBlock));

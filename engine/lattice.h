@@ -38,6 +38,7 @@ struct CellPoints {
 class CoordinateLattice {
  public:
   static constexpr std::int64_t kBlock = 16;
+  static constexpr std::int64_t kHalfBlock = kBlock / 2;
   /// Largest error of the interpolation, in target cells.
   static constexpr double kTolerance = 0.02;
 

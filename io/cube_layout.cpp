@@ -16,7 +16,6 @@ namespace cnci::io {
 namespace {
 
 using engine::CellArea;
-using engine::Error;
 using engine::Grid;
 
 constexpr int kEpochYear = 1850;
