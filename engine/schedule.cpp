@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
+#include <exception>
 #include <string>
 
 #include "engine/error.h"
@@ -43,15 +45,23 @@ ScheduleOutcome run_schedule(
   std::string error;
   {
     TilePool pool(options.threads, make_worker);
-    if (own.rank() == 0) {
-      ScheduleMaster master(own.get(), own.size(), all_threads, order, options.stop, on_result,
-                            on_idle);
-      outcome = master.run(pool);
-      error = master.error();
-    } else {
-      ScheduleWorker worker(own.get(), options.stop);
-      outcome = worker.run(pool);
-      error = worker.error();
+    try {
+      if (own.rank() == 0) {
+        ScheduleMaster master(own.get(), own.size(), all_threads, order, options.stop, on_result,
+                              on_idle);
+        outcome = master.run(pool);
+        error = master.error();
+      } else {
+        ScheduleWorker worker(own.get(), options.stop);
+        outcome = worker.run(pool);
+        error = worker.error();
+      }
+    } catch (const std::exception& broken) {
+      // The protocol itself broke on this rank; the others cannot know of it and would wait for
+      // ever.
+      if (own.size() == 1) throw;
+      std::fprintf(stderr, "cnci: error: rank %d: %s\n", own.rank(), broken.what());
+      MPI_Abort(own.get(), 1);
     }
   }
   leave_together(own);

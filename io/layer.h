@@ -68,6 +68,7 @@ struct LayerSpec {
   Distribute distribute = Distribute::kUniform;
   std::string distribute_layer;
   std::map<int, int> legend;         ///< class layers: raster code -> class id
+  std::string legend_path;           ///< file that the legend was read from, if any
   std::vector<int> missing_classes;  ///< class ids that mean "no data"
   std::map<int, double> classes;     ///< density layers given as codes: code -> value
 };

@@ -131,10 +131,16 @@ class FeatureReader {
     out.crs_wkt = crs_.wkt;
     out.geographic = crs_is_geographic(crs_.wkt);
     layer_->ResetReading();
+    CPLErrorReset();
     std::size_t seen = 0;
     while (OGRFeatureUniquePtr feature{layer_->GetNextFeature()}) {
       ++seen;
       read_feature(*feature, out);
+      CPLErrorReset();
+    }
+    if (CPLGetLastErrorType() >= CE_Failure) {
+      throw Error(spec_->path + ": its features cannot be read to the end (" +
+                  CPLGetLastErrorMsg() + "); the file is damaged");
     }
     if (seen == 0) {
       throw Error(spec_->path + ": no features" +

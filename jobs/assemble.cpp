@@ -7,11 +7,14 @@
 namespace cnci::jobs {
 namespace {
 
-io::CubeVariable cube_variable(const kernels::Output& output) {
+io::CubeVariable cube_variable(const kernels::Output& output, const std::string& partial) {
   io::CubeVariable variable;
   variable.name = output.name;
   variable.unit = output.unit;
   variable.long_name = output.long_name;
+  if (output.role == kernels::Role::kDerived && !partial.empty()) {
+    variable.long_name += " (" + partial + ")";
+  }
   variable.standard_name = output.standard_name;
   variable.cell_methods = output.cell_methods;
   variable.comment = output.about;
@@ -58,7 +61,7 @@ void assemble_cube(const Setup& setup, const io::TileStore& store,
                     years.begin() + static_cast<std::ptrdiff_t>(first + count));
   std::vector<std::string> names;
   for (const kernels::Output* output : setup.selection.cube) {
-    spec.variables.push_back(cube_variable(*output));
+    spec.variables.push_back(cube_variable(*output, setup.selection.partial));
     names.emplace_back(output->name);
   }
   spec.chunk = setup.chunk;

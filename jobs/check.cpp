@@ -15,7 +15,6 @@
 namespace cnci::jobs {
 namespace {
 
-constexpr std::size_t kGdalCacheBytes = std::size_t{64} << 20;
 /// Share of an inventory outside every zone above which a uniform distribution is questioned.
 constexpr double kUnzonedWarning = 0.01;
 
@@ -99,11 +98,9 @@ void print_forecast(Preparation& state, const CheckOptions& options) {
   double cost = 0;
   for (const engine::Tile& each : state.plan) cost += each.cost;
   const double total = seconds * std::max(1.0, cost / std::max(tile.cost, 1.0));
-  fmt::print(
-      "forecast memory {} MB a rank, disk {} MB, time {:.1f} s on one core\n",
-      (tile_memory_bytes(state) * static_cast<std::size_t>(std::max(1, options.threads)) >> 20) +
-          (kGdalCacheBytes >> 20),
-      (forecast_disk_bytes(setup, state.plan) >> 20) + 1, total);
+  fmt::print("forecast memory {} MB a rank, disk {} MB, time {:.1f} s on one core\n",
+             rank_memory_bytes(state, options.threads, 0) >> 20,
+             (forecast_disk_bytes(setup, state.plan) >> 20) + 1, total);
 }
 
 }  // namespace
@@ -120,17 +117,9 @@ int check_command(const CheckOptions& options) {
       print_layers(*state.layers);
       check_mass(state);
       print_forecast(state, options);
-      const std::size_t need = tile_memory_bytes(state) >> 20;
-      if (options.memory_mb > 0 && need > options.memory_mb) {
-        state.findings.push_back(
-            {engine::Finding::Severity::kError, "grid.tile",
-             fmt::format(
-                 "a rank needs about {} MB for a tile, --memory allows {} MB; use a smaller "
-                 "tile",
-                 need, options.memory_mb)});
-      }
+      static_cast<void>(rank_memory_bytes(state, options.threads, options.memory_mb));
     } catch (const engine::Error& error) {
-      state.findings.push_back({engine::Finding::Severity::kError, "trial tile", error.what()});
+      state.findings.push_back({engine::Finding::Severity::kError, "job", error.what()});
     }
   }
   std::cout.flush();

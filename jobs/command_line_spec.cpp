@@ -55,7 +55,7 @@ po::options_description command_flags(std::string_view name) {
     add("fresh", "starts over where an earlier run was stopped or differs");
     add("keep-tiles", "keeps the tile store when the run is complete");
     add("quiet", "warnings and errors only");
-    add("no-report", "does not write report.html");
+    add("no-report", "no report.html; this version writes none anyway");
     add("log-json", po::value<std::string>()->value_name("FILE"),
         "writes one JSON object a line beside the messages");
   } else if (name == "zones") {

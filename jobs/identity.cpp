@@ -1,7 +1,6 @@
 #include "jobs/identity.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -16,28 +15,23 @@ namespace {
 
 /// Keys that change how tiles and chunks are laid out, never a number.
 const std::set<std::string>& layout_keys() {
-  static const std::set<std::string> keys{"grid.tile", "output.chunk", "output.compression",
-                                          "output.variables"};
+  static const std::set<std::string> keys{"grid.tile", "output.chunk", "output.compression"};
   return keys;
 }
 
 /// Keys that change neither.
 bool is_neutral(const std::string& key) {
-  static const std::set<std::string> keys{"name", "output.path", "output.files", "report.enabled"};
+  static const std::set<std::string> keys{"name", "output.path", "report.enabled"};
   return keys.contains(key) || key.rfind("paths.", 0) == 0;
 }
 
-void add_file(const std::string& path, std::vector<InputFile>& files) {
+void add_file(const std::string& path, std::vector<io::FileFacts>& files) {
   if (path.empty()) return;
-  if (std::any_of(files.begin(), files.end(), [&](const auto& f) { return f.path == path; }))
-    return;
-  struct stat status {};
-  InputFile file{path, 0, 0};
-  if (::stat(path.c_str(), &status) == 0) {
-    file.bytes = static_cast<std::uintmax_t>(status.st_size);
-    file.modified = static_cast<std::int64_t>(status.st_mtime);
+  for (const std::string& file : io::with_companions(path)) {
+    const bool known = std::any_of(files.begin(), files.end(),
+                                   [&](const io::FileFacts& f) { return f.path == file; });
+    if (!known) files.push_back(io::file_facts(file));
   }
-  files.push_back(std::move(file));
 }
 
 }  // namespace
@@ -47,11 +41,12 @@ std::string hash_text(const std::string& text) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
-std::vector<InputFile> input_files(const Job& job, const LayerSet& layers) {
-  std::vector<InputFile> files;
+std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers) {
+  std::vector<io::FileFacts> files;
   add_file(job.zones.path, files);
   for (const auto& layer : layers.all()) {
     for (const std::string& path : layer->files(job.years)) add_file(path, files);
+    add_file(layer->spec().legend_path, files);
   }
   for (const io::JoinTableSpec& table : job.tables) {
     add_file(table.path, files);
@@ -69,7 +64,7 @@ io::StoreIdentity identity_of(const Setup& setup, const LayerSet& layers) {
     if (is_neutral(key)) continue;
     (layout_keys().contains(key) ? layout : result)[key] = value;
   }
-  for (const InputFile& file : input_files(setup.job, layers)) {
+  for (const io::FileFacts& file : input_files(setup.job, layers)) {
     result["file " + file.path] = fmt::format("{} bytes, modified {}", file.bytes, file.modified);
   }
   const nlohmann::ordered_json both{{"result", result}, {"layout", layout}};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/plan.h"
+#include "io/file_facts.h"
 #include "io/tile_store.h"
 #include "jobs/layer_set.h"
 #include "jobs/tile_pipeline.h"
@@ -16,13 +17,8 @@ namespace cnci::jobs {
 /// Raised whenever the same job gives other numbers than before.
 inline constexpr int kResultVersion = 1;
 
-struct InputFile {
-  std::string path;
-  std::uintmax_t bytes = 0;
-  std::int64_t modified = 0;  ///< seconds since 1970
-};
-/// All files that the job reads: zones, layers of all years, tables, crosswalks.
-[[nodiscard]] std::vector<InputFile> input_files(const Job& job, const LayerSet& layers);
+/// All files that the job reads: zones, layers of all years, legends, tables, crosswalks.
+[[nodiscard]] std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers);
 
 [[nodiscard]] io::StoreIdentity identity_of(const Setup& setup, const LayerSet& layers);
 

@@ -132,13 +132,15 @@ class LayerBuilder {
   void read_quantity() {
     if (const DeclaredLayer* declared = find_declared_layer(spec_.name)) {
       spec_.quantity = quantity_of(declared->input);
-    } else if (spec_.kind == io::Kind::kAmount) {
+    } else if (spec_.kind == io::Kind::kAmount || spec_.kind == io::Kind::kDensity) {
       read_summed_quantity();
     } else {
-      settings_.fail(first_key_, "no kernel reads a layer '" + spec_.name + "'" +
-                                     did_you_mean(spec_.name, declared_names()) +
-                                     " (known: " + joined(declared_names()) +
-                                     "; a layer that is only summed by zone says kind = amount)");
+      settings_.fail(first_key_,
+                     "no kernel reads a layer '" + spec_.name + "'" +
+                         did_you_mean(spec_.name, declared_names()) +
+                         " (known: " + joined(declared_names()) +
+                         "; a layer that is only summed by zone says kind = amount, or kind = "
+                         "density where its unit is per area)");
       return;
     }
     check_kind();
@@ -174,18 +176,18 @@ class LayerBuilder {
                                       kind_names().at(static_cast<std::size_t>(own)));
       return;
     }
-    if (spec_.distribute != io::Distribute::kUniform && kind != io::Kind::kAmount) {
+    if (spec_.distribute != io::Distribute::kUniform && own != io::Kind::kAmount) {
       settings_.fail(key("distribute"), "is for layers of kind amount");
     }
     if (!spec_.resample) return;
     using engine::Method;
     const Method m = *spec_.resample;
-    const bool fits = kind == io::Kind::kAmount ? m == Method::kConserve
+    const bool fits = own == io::Kind::kAmount ? m == Method::kConserve
                       : kind == io::Kind::kClass
                           ? m == Method::kNear || m == Method::kFraction
                           : m == Method::kNear || m == Method::kBilinear || m == Method::kAverage;
     if (!fits) {
-      const std::string_view allowed = kind == io::Kind::kAmount  ? "conserve"
+      const std::string_view allowed = own == io::Kind::kAmount   ? "conserve"
                                        : kind == io::Kind::kClass ? "near or fraction"
                                                                   : "near, bilinear or average";
       settings_.fail(key("resample"), "'" + settings_.text(key("resample")) +
@@ -235,6 +237,7 @@ class LayerBuilder {
     if (path.empty()) return;
     try {
       spec_.legend = read_legend(path);
+      spec_.legend_path = path;
     } catch (const engine::Error& error) {
       settings_.fail(key("legend"), error.what());
     }

@@ -100,7 +100,7 @@ std::string joined_run_json(const std::vector<JoinPart>& parts, const std::vecto
   json["program"] = "cnci";
   json["version"] = program_version();
   json["command"] = "join";
-  for (const char* key : {"result_version", "name", "bit_class", "grid"}) {
+  for (const char* key : {"result_version", "name", "bit_class", "grid", "columns"}) {
     if (first.contains(key)) json[key] = first[key];
   }
   json["years"] = years;

@@ -71,6 +71,18 @@ void compare_zones(const JoinPart& part, const JoinPart& first) {
   }
 }
 
+/// Units and long names of the columns, which zones.csv does not carry.
+void describe_columns(JoinPart& part) {
+  if (!part.run.contains("columns")) return;
+  for (const Json& known : part.run["columns"]) {
+    for (auto& column : part.zones.columns) {
+      if (column.name != known.value("name", std::string{})) continue;
+      column.unit = known.value("units", std::string{});
+      column.long_name = known.value("long_name", std::string{});
+    }
+  }
+}
+
 }  // namespace
 
 JoinPart read_join_part(const std::string& folder) {
@@ -82,6 +94,7 @@ JoinPart read_join_part(const std::string& folder) {
   if (part.run.is_discarded() || !part.run.is_object()) {
     throw Error(folder + "/run.json: is no JSON object; run the job again");
   }
+  describe_columns(part);
   if (fs::exists(folder + "/cube.nc")) {
     part.cubes = {folder + "/cube.nc"};
     return part;

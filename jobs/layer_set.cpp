@@ -1,5 +1,7 @@
 #include "jobs/layer_set.h"
 
+#include <algorithm>
+
 #include "io/crs.h"
 
 namespace cnci::jobs {
@@ -57,6 +59,14 @@ void LayerSet::wire_weights(const engine::ZoneIndex& zones) {
       }
     }
   }
+}
+
+bool LayerSet::changes(const io::Layer& layer) const {
+  if (!layer.is_static()) return true;
+  if (layer.spec().distribute != io::Distribute::kLayer) return false;
+  return std::any_of(layers_.begin(), layers_.end(), [&](const auto& other) {
+    return other->spec().name == layer.spec().distribute_layer && !other->is_static();
+  });
 }
 
 io::LayerCounters LayerSet::counters() const {

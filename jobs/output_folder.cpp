@@ -1,5 +1,6 @@
 #include "jobs/output_folder.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -53,6 +54,7 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
   std::error_code error;
   fs::remove(file(kMark), error);
   must(error, "cannot replace " + file(kMark));
+  remove_stale_cubes(names);
   for (const std::string& name : names) {
     io::sync_file(unfinished(name));
     fs::rename(unfinished(name), file(name), error);
@@ -60,6 +62,19 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
   }
   io::sync_folder(path_);
   fs::remove_all(path_ + "/" + kUnfinished, error);
+}
+
+void OutputFolder::remove_stale_cubes(const std::vector<std::string>& names) const {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path_, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool cube = name.rfind("cube", 0) == 0 && name.find(".nc") != std::string::npos;
+    if (cube && std::find(names.begin(), names.end(), name) == names.end()) {
+      fs::remove(entry.path(), error);
+    }
+    must(error, "cannot remove the cube of an earlier run, " + file(name));
+  }
+  must(error, "cannot list " + path_);
 }
 
 void OutputFolder::remove_store() const {

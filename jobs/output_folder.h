@@ -33,6 +33,9 @@ class OutputFolder {
   void remove_store() const;
 
  private:
+  /// Cubes of an earlier run with another output.files.
+  void remove_stale_cubes(const std::vector<std::string>& names) const;
+
   std::string path_;
 };
 

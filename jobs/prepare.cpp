@@ -8,6 +8,7 @@
 
 #include "engine/bytes.h"
 #include "io/crs.h"
+#include "io/units.h"
 #include "jobs/identity.h"
 
 namespace cnci::jobs {
@@ -76,6 +77,33 @@ engine::Window needed_window(const Setup& setup) {
   return needed;
 }
 
+/// Persons and USD, whatever the table counts in (million USD, 1e4 persons).
+void to_canonical_unit(io::JoinedTable& table, io::JoinTableSpec& spec) {
+  const std::string base = io::parse_unit(spec.unit).base;
+  for (const char* canonical : {"persons", "USD"}) {
+    if (!io::convertible(base, canonical)) continue;
+    const io::LinearMap map = io::unit_map(base, canonical);
+    for (auto& values : table.by_year) {
+      for (auto& [code, value] : values) value = map.a * value + map.b;
+    }
+    spec.unit = canonical;
+    return;
+  }
+}
+
+void warn_of_other_years(const io::JoinTableSpec& spec, const std::vector<int>& years,
+                         const io::JoinedTable& table, std::vector<Finding>& findings) {
+  std::string text;
+  for (std::size_t i = 0; i < years.size(); ++i) {
+    const int used = table.used_year.at(i);
+    if (used == 0 || used == years[i]) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(used) + " for " + std::to_string(years[i]);
+  }
+  if (text.empty()) return;
+  findings.push_back({Severity::kWarning, "table." + spec.name,
+                      spec.path + ": has no values of some years; it gives those of " + text});
+}
+
 bool begins_with_byte_order_mark(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string start(3, ' ');
@@ -101,7 +129,15 @@ void read_tables(const Job& job, Preparation& state) {
       state.findings.push_back({Severity::kError, "table." + spec.name, error.what()});
       continue;
     }
+    to_canonical_unit(state.tables.back(), state.setup->job.tables.at(state.tables.size() - 1));
     const io::JoinedTable& table = state.tables.back();
+    warn_of_other_years(spec, job.years, table, state.findings);
+    if (!table.unmatched_codes.empty()) {
+      state.findings.push_back({Severity::kNote, "table." + spec.name,
+                                spec.path + ": " + std::to_string(table.unmatched_codes.size()) +
+                                    " codes are no zone of this job, " +
+                                    table.unmatched_codes.front() + " the first"});
+    }
     std::size_t missing = 0;
     for (const std::string& code : codes) missing += table.by_year.front().contains(code) ? 0 : 1;
     if (missing == codes.size()) {
@@ -169,7 +205,7 @@ Preparation prepare(const Job& job) {
   const engine::ZoneIndex& zones = state.setup ? state.setup->zones : no_zones;
   const engine::Window needed = state.setup ? needed_window(*state.setup) : grid.whole();
   state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
-  if (zones_usable) read_tables(job, state);
+  if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
     state.setup->identity = identity_of(*state.setup, *state.layers);
   }
@@ -194,6 +230,18 @@ std::size_t tile_memory_bytes(Preparation& preparation) {
   const std::size_t chunks =
       setup.job.years.size() * setup.selection.cube.size() * cells * sizeof(float);
   return cells * columns * kColumnBytes + window + chunks;
+}
+
+std::size_t rank_memory_bytes(Preparation& preparation, int threads, std::size_t limit_mb) {
+  const std::size_t need = kGdalCacheBytes + tile_memory_bytes(preparation) *
+                                                 static_cast<std::size_t>(std::max(1, threads));
+  if (limit_mb > 0 && need > limit_mb << 20) {
+    throw engine::Error("a rank needs about " + std::to_string(need >> 20) +
+                        " MB for its tiles and caches, --memory allows " +
+                        std::to_string(limit_mb) +
+                        " MB; use a smaller grid.tile or fewer --threads");
+  }
+  return need;
 }
 
 std::vector<std::byte> serialise_setup(const Setup& setup) {

@@ -29,6 +29,14 @@ struct Preparation {
 /// Memory that one computing thread needs for a tile, in bytes: columns, source windows, buffers.
 [[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);
 
+/// GDAL's block cache of a rank.
+inline constexpr std::size_t kGdalCacheBytes = std::size_t{64} << 20;
+
+/// Memory that a rank of so many computing threads needs; throws Error where `limit_mb` (0: none)
+/// is less.
+[[nodiscard]] std::size_t rank_memory_bytes(Preparation& preparation, int threads,
+                                            std::size_t limit_mb);
+
 /// The setup for other ranks: grid, zone shapes, identity (the job they read themselves).
 [[nodiscard]] std::vector<std::byte> serialise_setup(const Setup& setup);
 [[nodiscard]] Setup parse_setup(const Job& job, std::span<const std::byte> bytes);

@@ -1,14 +1,9 @@
 #include "jobs/provenance.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
-#include <array>
-#include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 
-#include "engine/error.h"
 #include "io/crs.h"
 #include "jobs/help.h"
 
@@ -17,26 +12,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string hash_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw engine::Error(path + " vanished during the run; its content hash cannot be made");
-  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
-                                                                              XXH3_freeState);
-  XXH3_64bits_reset(state.get());
-  std::vector<char> buffer(std::size_t{1} << 20);
-  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
-    XXH3_64bits_update(state.get(), buffer.data(), static_cast<std::size_t>(in.gcount()));
-  }
-  return fmt::format("xxh3:{:016x}", XXH3_64bits_digest(state.get()));
-}
-
 Json inputs_json(const Job& job, const LayerSet& layers) {
   Json inputs = Json::array();
-  for (const InputFile& file : input_files(job, layers)) {
+  for (const io::FileFacts& file : input_files(job, layers)) {
     inputs.push_back({{"path", file.path},
                       {"bytes", file.bytes},
                       {"modified", file.modified},
-                      {"hash", hash_file(file.path)}});
+                      {"hash", io::content_hash(file.path)}});
   }
   return inputs;
 }
@@ -52,7 +34,8 @@ Json grid_json(const engine::Grid& grid) {
 
 }  // namespace
 
-std::string provenance_json(const Setup& setup, const LayerSet& layers, const RunFacts& facts) {
+std::string provenance_json(const Setup& setup, const LayerSet& layers, const RunFacts& facts,
+                            const io::ZoneTable& table) {
   Json json;
   json["program"] = "cnci";
   json["version"] = program_version();
@@ -100,7 +83,15 @@ std::string provenance_json(const Setup& setup, const LayerSet& layers, const Ru
                                {"total", line.total},
                                {"exact", line.exact}});
   }
-  json["diagnostics_km2"] = facts.diagnostics;
+  json["diagnostics_km2"] = Json::object();
+  for (const auto& [year, areas] : facts.diagnostics) {
+    json["diagnostics_km2"][std::to_string(year)] = areas;
+  }
+  json["columns"] = Json::array();
+  for (const auto& column : table.columns) {
+    json["columns"].push_back(
+        {{"name", column.name}, {"units", column.unit}, {"long_name", column.long_name}});
+  }
   json["notes"] = facts.notes;
   return json.dump(1) + "\n";
 }

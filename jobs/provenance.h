@@ -8,6 +8,7 @@
 
 #include "engine/sum_tree.h"
 #include "io/layer.h"
+#include "io/zone_table.h"
 #include "jobs/identity.h"
 #include "jobs/tile_pipeline.h"
 
@@ -34,11 +35,11 @@ struct RunFacts {
   io::LayerCounters counters;
   std::vector<MassLine> mass;
   std::vector<engine::SumTree::Closure> closure;
-  std::vector<std::string> notes;             ///< warnings and notes of the run
-  std::map<std::string, double> diagnostics;  ///< km2, per diagnostic output
+  std::vector<std::string> notes;                            ///< warnings and notes of the run
+  std::map<int, std::map<std::string, double>> diagnostics;  ///< km2, by year and output
 };
 
 [[nodiscard]] std::string provenance_json(const Setup& setup, const LayerSet& layers,
-                                          const RunFacts& facts);
+                                          const RunFacts& facts, const io::ZoneTable& table);
 
 }  // namespace cnci::jobs

@@ -176,9 +176,12 @@ void add_totals(TableBuilder& b) {
   for (const Component& c : components()) {
     if (c.sink) add_component(c);
   }
-  b.add("sink_t", kTonnes, "total sink of carbon dioxide", [&](std::size_t year, std::size_t node) {
-    return sinks.empty() ? kNone : b.amount(sinks, year, node).to_double(kTonneQuantum);
-  });
+  const std::string& partial = b.selection().partial;
+  b.add("sink_t", kTonnes,
+        "total sink of carbon dioxide" + (partial.empty() ? std::string{} : " (" + partial + ")"),
+        [&](std::size_t year, std::size_t node) {
+          return sinks.empty() ? kNone : b.amount(sinks, year, node).to_double(kTonneQuantum);
+        });
   for (const Component& c : components()) {
     if (!c.sink) add_component(c);
   }

@@ -23,7 +23,6 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitStopped = 75;
-constexpr std::size_t kGdalCacheBytes = std::size_t{64} << 20;
 
 class Timer {
  public:

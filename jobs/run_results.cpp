@@ -65,7 +65,10 @@ void RunResults::add_diagnostics() {
   const auto& sums = start_.setup().selection.sums;
   for (std::size_t v = 0; v < sums.size(); ++v) {
     if (sums[v].output == nullptr || sums[v].output->role != kernels::Role::kDiagnostic) continue;
-    facts_.diagnostics[sums[v].sum.name] = over_roots(0, v, sums[v].sum.quantum);
+    const auto& years = start_.setup().job.years;
+    for (std::size_t year = 0; year < years.size(); ++year) {
+      facts_.diagnostics[years[year]][sums[v].sum.name] = over_roots(year, v, sums[v].sum.quantum);
+    }
   }
 }
 
@@ -88,7 +91,7 @@ void RunResults::add_mass() {
             100 * line.unzoned() / line.mass.in_domain, line.year));
       }
       facts_.mass.push_back(std::move(line));
-      if (layer->is_static()) break;
+      if (!start_.preparation.layers->changes(*layer)) break;
     }
   }
 }
@@ -102,7 +105,7 @@ void RunResults::publish(const io::ZoneTable& table) const {
   io::write_profile_csv(folder.unfinished("profile.csv"),
                         make_profile(setup.job, setup.selection, tree_));
   std::ofstream out(folder.unfinished("run.json"));
-  out << provenance_json(setup, *start_.preparation.layers, facts_);
+  out << provenance_json(setup, *start_.preparation.layers, facts_, table);
   out.close();
   if (!out) throw engine::Error("cannot write " + folder.unfinished("run.json"));
   std::vector<std::string> names;

@@ -112,15 +112,7 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
       start.exit_code = 1;
     } else {
       start.folder = OutputFolder(start.setup().job.output.path);
-      const std::size_t need = tile_memory_bytes(start.preparation) *
-                               static_cast<std::size_t>(std::max(1, options.threads));
-      if (options.memory_mb > 0 && need > options.memory_mb << 20) {
-        throw engine::Error(
-            fmt::format("a rank needs about {} MB for its tiles, --memory allows {} MB; use a "
-                        "smaller grid.tile "
-                        "or fewer --threads",
-                        need >> 20, options.memory_mb));
-      }
+      static_cast<void>(rank_memory_bytes(start.preparation, options.threads, options.memory_mb));
       look_at_folder(options, start, messages);
     }
     out.put(start.exit_code.value_or(-1));

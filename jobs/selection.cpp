@@ -33,6 +33,11 @@ std::string key_names(const kernels::Kernel& kernel) {
   return names;
 }
 
+bool has_sink(const kernels::Kernel& kernel) {
+  return std::any_of(kernel.outputs.begin(), kernel.outputs.end(),
+                     [](const auto& output) { return output.role == kernels::Role::kSink; });
+}
+
 std::string list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -96,6 +101,10 @@ Selection select(const Job& job) {
     const bool asked = asked_for(kernel, given, has_keys);
     const std::vector<std::string> lacking = kernel.lacking(given, job.parameters);
     if (has_keys && !asked) {
+      if (has_sink(kernel)) {
+        selection.partial +=
+            (selection.partial.empty() ? "partial: without " : ", ") + std::string(kernel.name);
+      }
       selection.notes.push_back(std::string(kernel.name) + " is not computed: the job has no " +
                                 key_names(kernel));
       continue;
@@ -109,6 +118,14 @@ Selection select(const Job& job) {
     any_key = any_key || has_keys;
     selection.kernels.push_back(&kernel);
     for (const kernels::Output& output : kernel.outputs) given.emplace(output.name);
+  }
+  if (!selection.partial.empty()) {
+    selection.notes.push_back("the total sink is " + selection.partial);
+  }
+  const bool shielded = given.contains("shielding_factor") || given.contains("shielded_fraction");
+  if (given.contains("scsf") && !shielded) {
+    selection.notes.push_back(
+        "no layer.shielding_factor or layer.shielded_fraction: soils do not shield (s = 1)");
   }
   if (!any_key) {
     throw engine::Error("the job names no layer that a kernel is asked for by; see `cnci kernels`");

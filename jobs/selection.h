@@ -23,7 +23,8 @@ struct Selection {
   std::vector<std::string> notes;               ///< what is not computed, and why
   std::vector<SummedVariable> sums;
   std::vector<const kernels::Output*> cube;  ///< variables of the cube, in the job's order
-  bool monthly = false;                      ///< twelve months are passed to the kernels
+  std::string partial;   ///< "partial: without nep" where a component of the sink is absent
+  bool monthly = false;  ///< twelve months are passed to the kernels
 
   [[nodiscard]] std::vector<engine::SumVariable> sum_variables() const;
   /// Index of the sum that holds a layer's amounts: its own, or that of the emissions where it is

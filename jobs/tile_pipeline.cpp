@@ -107,7 +107,7 @@ void TilePipeline::read_year(int year, const engine::Window& window, YearColumns
     } else {
       columns.layers[name] = layer->annual(year, window);
     }
-    if (layer->is_static()) columns.done.insert(name);
+    if (!layers_.changes(*layer)) columns.done.insert(name);
   }
 }
 

@@ -2,13 +2,16 @@
 """Bad input: one clear line per finding, all at once, a non-zero exit, nothing written."""
 
 import os
+import signal
 import subprocess
+import time
 import unittest
 
 import numpy as np
 from osgeo import gdal, ogr, osr
 
-from support import CNCI, MPI_ENV, Folder, main, must, run, small_sample
+from support import (CNCI, MPI_ENV, Folder, cube_digest, main, must, run, small_sample,
+                     table_digest)
 
 gdal.UseExceptions()
 
@@ -127,7 +130,7 @@ class BadInput(unittest.TestCase):
     def test_truncated_geotiff(self):
         data = (self.work / "soc.tif").read_bytes()
         (self.work / "soc.tif").write_bytes(data[: len(data) // 2])
-        self.refused("layer.soc", "soc.tif")
+        self.refused("layer.soc", "soc.tif", "band 1", "cannot be")
 
     def test_no_crs(self):
         write_raster(self.work / "t.tif", [15 * np.ones((20, 20))], crs=None)
@@ -179,11 +182,40 @@ class BadInput(unittest.TestCase):
 
     def test_unwritable_output(self):
         (self.work / "file").write_text("not a folder", encoding="utf-8")
-        self.write_job(output__path=str(self.work / "file/out"))
+        self.refused("output.path", "cannot be written", "choose another",
+                     output__path=str(self.work / "file/out"))
+
+    def test_too_little_memory(self):
+        self.write_job()
         for command in ("check", "run"):
-            result = run(command, self.job)
+            result = run(command, self.job, "--memory", "1")
             self.assertEqual(result.code, 1, result)
-            self.assertIn("output.path", result.err)
+            self.assertIn("--memory allows 1 MB", result.err)
+        self.assertFalse((self.work / "out").exists())
+
+    def test_an_unwritable_log_ends_every_rank(self):
+        self.write_job()
+        result = run("run", self.job, "--log-json", self.work / "nowhere/log", ranks=2, timeout=60)
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("--log-json", result.err)
+
+    def test_a_complete_output_with_other_variables_is_not_taken_for_the_same(self):
+        self.write_job()
+        must("run", self.job)
+        result = run("run", self.job, "--set", "output.variables=ccsf,branch")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("output.variables", result.err)
+
+    def test_a_changed_legend_is_another_job(self):
+        legend = self.work / "legend.csv"
+        legend.write_text("code,class\n6,sc\n", encoding="utf-8")
+        self.write_job(layer__lithology__legend="legend.csv")
+        must("run", self.job)
+        legend.write_text("code,class\n6,vb\n", encoding="utf-8")
+        os.utime(legend, (1, 1))
+        result = run("run", self.job)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("legend.csv", result.err)
 
     def test_misspelt_key_names_line_and_nearest(self):
         self.refused("job.ini:", "resolutoin", "grid.resolution", code=2,
@@ -254,35 +286,71 @@ class Usage(unittest.TestCase):
 
 
 class Interrupted(unittest.TestCase):
+    """Runs that are ended in mid-run, after their first tile; the same command goes on."""
+
+    SLOW = ["--set", "grid.resolution=1/600", "--set", "grid.tile=64"]
+
+    def setUp(self):
+        self.folder = Folder()
+        self.work = self.folder.__enter__()
+        self.job = small_sample() / "job.ini"
+
+    def tearDown(self):
+        self.folder.__exit__()
+
+    def command(self, out):
+        return ["run", str(self.job), *self.SLOW, "--set", f"output.path={out}"]
+
+    def digests(self, out):
+        return table_digest(out), cube_digest(out / "cube.nc")
+
+    def start(self, out, ranks=None):
+        """Starts a run and waits for its first finished tile."""
+        command = [CNCI, *self.command(out)]
+        if ranks:
+            command = ["mpirun", "-n", str(ranks), "--bind-to", "none", *command]
+        process = subprocess.Popen(command, env=dict(os.environ, **MPI_ENV), text=True,
+                                   stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not list(out.glob(".tiles/tile_*.h5")):
+            self.assertIsNone(process.poll(), "the run ended before it could be interrupted")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.002)
+        return process
+
     def test_killed_and_stopped_runs_go_on_to_the_same_bits(self):
-        """SIGKILL and SIGTERM in mid-run; the same command again gives the same bits."""
-        import signal
-        import time
+        must(*self.command(self.work / "whole"))
+        want = self.digests(self.work / "whole")
+        for sig, code in ((signal.SIGKILL, -9), (signal.SIGTERM, 75), (signal.SIGUSR1, 75)):
+            out = self.work / sig.name
+            process = self.start(out)
+            process.send_signal(sig)
+            _, text = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, code, text)
+            self.assertFalse((out / "run.json").exists())
+            self.assertFalse((out / "cube.nc").exists())
+            again = must(*self.command(out))
+            self.assertIn("resuming", again.err)
+            self.assertEqual(self.digests(out), want)
 
-        from support import cube_digest, table_digest
-
-        job = small_sample() / "job.ini"
-        with Folder() as work:
-            must("run", job, "--set", f"output.path={work / 'whole'}", "--set", "grid.tile=16")
-            want = (table_digest(work / "whole"), cube_digest(work / "whole/cube.nc"))
-            seen = set()
-            for number, (sig, delay) in enumerate(
-                    [(signal.SIGKILL, 0.3), (signal.SIGKILL, 0.6), (signal.SIGTERM, 0.5),
-                     (signal.SIGTERM, 0.8)]):
-                out = work / str(number)
-                command = [CNCI, "run", str(job), "--set", f"output.path={out}", "--set",
-                           "grid.tile=16"]
-                process = subprocess.Popen(command, env=dict(os.environ, **MPI_ENV),
-                                           stderr=subprocess.PIPE, text=True)
-                time.sleep(delay)
-                process.send_signal(sig)
-                process.communicate(timeout=120)
-                seen.add(process.returncode)
-                if process.returncode == 75:
-                    self.assertFalse((out / "run.json").exists())
-                must("run", job, "--set", f"output.path={out}", "--set", "grid.tile=16")
-                self.assertEqual((table_digest(out), cube_digest(out / "cube.nc")), want)
-            print(f"exit codes of the interrupted runs: {seen}")
+    def test_a_killed_rank_ends_the_run_and_loses_only_tiles_in_flight(self):
+        must(*self.command(self.work / "whole"))
+        want = self.digests(self.work / "whole")
+        out = self.work / "ranks"
+        process = self.start(out, ranks=3)
+        ranks = subprocess.run(["pgrep", "-f", f"cnci run .*{out}"], capture_output=True, text=True,
+                               check=True).stdout.split()
+        victims = [int(p) for p in ranks if int(p) != process.pid]
+        self.assertGreaterEqual(len(victims), 3)
+        os.kill(victims[-1], signal.SIGKILL)
+        process.communicate(timeout=60)
+        self.assertNotEqual(process.returncode, 0)
+        kept = {p.name: p.stat().st_mtime_ns for p in out.glob(".tiles/tile_*.h5")}
+        self.assertGreater(len(kept), 0)
+        must(*self.command(out), "--keep-tiles", ranks=2)
+        after = {p.name: p.stat().st_mtime_ns for p in out.glob(".tiles/tile_*.h5")}
+        self.assertEqual({name: after[name] for name in kept}, kept)
+        self.assertEqual(self.digests(out), want)
 
 
 if __name__ == "__main__":
