@@ -122,6 +122,18 @@ void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
   // A file that was cut off lacks its end.
   attempt([&] { source_->probe({lattice_.cols - 1, lattice_.rows - 1, 1, 1}); });
   attempt([&] { source_->probe({0, 0, 1, 1}); });
+  if (needed.empty()) {  // no grid to look through: parts of the file itself
+    for (std::int64_t j = 0; j < std::min(kParts, lattice_.rows); ++j) {
+      for (std::int64_t i = 0; i < std::min(kParts, lattice_.cols); ++i) {
+        const auto [col, cols] =
+            middle_of_part(0, lattice_.cols, i, std::min(kParts, lattice_.cols), 64);
+        const auto [row, rows] =
+            middle_of_part(0, lattice_.rows, j, std::min(kParts, lattice_.rows), 64);
+        attempt([&] { sample_block({col, row, cols, rows}, sample); });
+      }
+    }
+    return;
+  }
   const Window all = source_window(needed);
   if (!all.empty() && all.cells() <= kSmallFile) {
     attempt([&] { sample_block(all, sample); });

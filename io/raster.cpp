@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -102,11 +103,40 @@ DatasetPtr open_dataset(const std::string& path, const std::string& variable) {
   return found->dataset.empty() ? std::move(dataset) : open_plain(found->dataset);
 }
 
+/// What netCDF attributes say beside _FillValue: missing_value, valid_range, valid_min, valid_max
+/// (all in raw values, as CF has them).
+std::vector<NodataRange> attribute_sentinels(GDALRasterBand& band) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto numbers = [&](const char* name) {
+    std::vector<double> values;
+    const char* text = band.GetMetadataItem(name);
+    std::string clean = text == nullptr ? "" : text;
+    for (char& c : clean) {
+      if (c == '{' || c == '}' || c == ',') c = ' ';
+    }
+    std::istringstream in(clean);
+    for (double value = 0; in >> value;) values.push_back(value);
+    return values;
+  };
+  std::vector<NodataRange> ranges;
+  for (const double value : numbers("missing_value")) ranges.push_back({value, value});
+  std::vector<double> low = numbers("valid_min");
+  std::vector<double> high = numbers("valid_max");
+  if (const auto range = numbers("valid_range"); range.size() == 2) {
+    low = {range[0]};
+    high = {range[1]};
+  }
+  if (low.size() == 1) ranges.push_back({-kInfinity, std::nextafter(low[0], -kInfinity)});
+  if (high.size() == 1) ranges.push_back({std::nextafter(high[0], kInfinity), kInfinity});
+  return ranges;
+}
+
 BandInfo band_info(GDALRasterBand& band) {
   BandInfo info;
   int has = 0;
   const double nodata = band.GetNoDataValue(&has);
   if (has != 0) info.nodata = nodata;
+  info.sentinels = attribute_sentinels(band);
   int has_offset = 0;
   const double scale = band.GetScale(&has);
   const double offset = band.GetOffset(&has_offset);
@@ -259,8 +289,9 @@ class Raster::Impl {
   void decode(GDALRasterBand& band, int number, const Decoding& decoding, Field& field) const {
     const GDALDataType type = band.GetRasterDataType();
     std::vector<NodataRange> ranges;
-    const auto& own = info_.bands[static_cast<std::size_t>(number - 1)].nodata;
-    if (own) ranges.push_back({*own, *own});
+    const BandInfo& own = info_.bands[static_cast<std::size_t>(number - 1)];
+    if (own.nodata) ranges.push_back({*own.nodata, *own.nodata});
+    ranges.insert(ranges.end(), own.sentinels.begin(), own.sentinels.end());
     ranges.insert(ranges.end(), decoding.nodata.begin(), decoding.nodata.end());
     for (NodataRange& range : ranges) {
       range = {as_stored(range.min, type), as_stored(range.max, type)};

@@ -21,6 +21,7 @@ struct NodataRange {
 
 struct BandInfo {
   std::optional<double> nodata;
+  std::vector<NodataRange> sentinels;  ///< further raw values that the file itself calls missing
   double scale = 1;
   double offset = 0;
   bool has_scale = false;

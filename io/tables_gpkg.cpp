@@ -129,7 +129,7 @@ class GpkgWriter {
       if (layer->CreateField(&field) != OGRERR_NONE) fail("column " + name + " cannot be created");
     };
     add("year", OFTInteger);
-    for (const char* name : {"code", "name", "parent_code"}) add(name, OFTString);
+    for (const char* name : {"level", "code", "name", "parent_code"}) add(name, OFTString);
     for (const ZoneTable::Column& column : table.columns) add(column.name, OFTReal);
     return *layer;
   }
@@ -139,7 +139,7 @@ class GpkgWriter {
     const ZoneTable::Node& zone = table.nodes[node];
     int field = 0;
     feature.SetField(field++, table.years[year]);
-    for (const std::string* text : {&zone.code, &zone.name, &zone.parent_code}) {
+    for (const std::string* text : {&zone.level, &zone.code, &zone.name, &zone.parent_code}) {
       feature.SetField(field++, text->c_str());
     }
     for (const ZoneTable::Column& column : table.columns) {

@@ -119,6 +119,7 @@ JoinedTable read_join_table(const JoinTableSpec& spec, const std::vector<int>& y
   const ZoneMatch match(spec, zone_codes);
   std::map<int, std::map<std::string, double>> by_year;
   std::set<std::string> unmatched;
+  std::map<std::pair<int, std::string>, std::size_t> line_of;
   for (std::size_t row = 0; row < file.rows.size(); ++row) {
     const std::string code = trimmed(file.rows[row][code_column]);
     auto& sums = by_year[yearly ? year_of(file, row, year_column) : 0];
@@ -127,6 +128,13 @@ JoinedTable read_join_table(const JoinTableSpec& spec, const std::vector<int>& y
     if (zone.empty()) {
       unmatched.insert(code.empty() ? "(none)" : code);
       continue;
+    }
+    const int year = yearly ? year_of(file, row, year_column) : 0;
+    const auto [first, fresh] = line_of.try_emplace({year, code}, file.lines[row]);
+    if (!fresh) {
+      throw Error(spec.path + ": line " + std::to_string(file.lines[row]) + ": code '" + code +
+                  "' occurs again (first in line " + std::to_string(first->second) + ")" +
+                  (yearly ? "" : "; where rows are years, name their column in " + key + ".year"));
     }
     sums[zone] += value;
   }

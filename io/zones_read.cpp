@@ -73,6 +73,11 @@ struct LayerCrs {
 
 LayerCrs crs_of(OGRLayer& layer, const ZoneSpec& spec) {
   const OGRSpatialReference* own = layer.GetSpatialRef();
+  // A GeoPackage without a CRS says so by this name.
+  if (own != nullptr &&
+      std::string(own->GetName() == nullptr ? "" : own->GetName()).starts_with("Undefined ")) {
+    own = nullptr;
+  }
   if (own == nullptr) {
     if (spec.crs.empty()) {
       throw Error(spec.path + ": layer '" + layer.GetName() +

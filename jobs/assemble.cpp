@@ -51,6 +51,16 @@ std::vector<std::string> cube_names(const Job& job) {
   return names;
 }
 
+std::vector<std::string> result_names(const Job& job) {
+  std::vector<std::string> names;
+  for (const std::string& cube : cube_names(job)) {
+    names.push_back(cube);
+    names.push_back(io::cube_sidecar_name(cube));
+  }
+  names.insert(names.end(), {"zones.csv", "zones.gpkg", "profile.csv", "run.json"});
+  return names;
+}
+
 void assemble_cube(const Setup& setup, const io::TileStore& store,
                    const std::vector<std::uint32_t>& tiles, std::size_t first, std::size_t count,
                    const io::ZoneTable& table, const std::string& path) {

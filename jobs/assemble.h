@@ -13,6 +13,9 @@ namespace cnci::jobs {
 /// Name of the cube of all years, or of one year (files = yearly).
 [[nodiscard]] std::string cube_name(const Job& job, int year);
 
+/// Names of all files of a complete output, in the order of publishing; run.json is the last.
+[[nodiscard]] std::vector<std::string> result_names(const Job& job);
+
 /// Names of all cubes of a job.
 [[nodiscard]] std::vector<std::string> cube_names(const Job& job);
 

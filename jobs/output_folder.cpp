@@ -29,7 +29,7 @@ std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
   std::ifstream in(file(kMark));
   if (!in) return std::nullopt;
   const auto json = nlohmann::json::parse(in, nullptr, false);
-  if (json.is_discarded() || !json.contains("identity")) return std::nullopt;
+  if (json.is_discarded() || !json.contains("identity")) return io::StoreIdentity{};
   const auto& identity = json["identity"];
   return io::StoreIdentity{identity.value("result_hash", ""), identity.value("layout_hash", ""),
                            identity.value("description", nlohmann::json::object()).dump()};

@@ -20,7 +20,8 @@ class OutputFolder {
   /// Where a result is written before it is published.
   [[nodiscard]] std::string unfinished(const std::string& name) const;
 
-  /// Identity of the complete output that lies here, if there is one.
+  /// Identity of the complete output that lies here, if there is one; with empty hashes where it
+  /// was joined from parts.
   [[nodiscard]] std::optional<io::StoreIdentity> complete_identity() const;
 
   /// Removes the store, unfinished files and the mark of completeness.

@@ -110,6 +110,26 @@ bool begins_with_byte_order_mark(const std::string& path) {
   return in.read(start.data(), 3) && start == "\xEF\xBB\xBF";
 }
 
+/// Zones that reach over the grid's edge count with their part inside only.
+void warn_of_cut_zones(const Setup& setup, Preparation& state) {
+  if (setup.grid.spans_globe()) return;
+  std::size_t cut = 0;
+  std::string first;
+  const auto& tree = state.zones->tree();
+  for (std::uint32_t zone = 0; zone < setup.zones.zones().size(); ++zone) {
+    const engine::Window bounds = setup.zones.bounds(zone);
+    // A zone that ends exactly on the grid's edge has bounds one cell beyond it.
+    const engine::Window room{-1, -1, setup.grid.cols + 2, setup.grid.rows + 2};
+    if (bounds.empty() || bounds.intersect(room) == bounds) continue;
+    if (cut++ == 0) first = tree.nodes[tree.first_leaf + zone].code;
+  }
+  if (cut == 0) return;
+  state.findings.push_back({Severity::kWarning, "grid.extent",
+                            std::to_string(cut) + " zones reach beyond the grid (" + first +
+                                (cut > 1 ? " the first" : "") +
+                                "); only their part inside it counts"});
+}
+
 void read_tables(const Job& job, Preparation& state) {
   for (const io::JoinTableSpec& spec : job.tables) {
     if (begins_with_byte_order_mark(spec.path)) {
@@ -186,6 +206,7 @@ Preparation prepare(const Job& job) {
       setup->chunk = io::chunk_shape(setup->grid, job.grid.tile, job.output.chunk);
       if (zones_usable) setup->zones = engine::ZoneIndex(state.zones->shapes(setup->grid));
       state.plan = engine::make_plan(setup->grid, job.grid.tile, setup->zones);
+      if (zones_usable) warn_of_cut_zones(*setup, state);
       if (zones_usable && state.plan.empty()) {
         state.findings.push_back({Severity::kError, "grid.extent",
                                   "no zone lies inside the grid; check grid.extent and grid.crs"});
@@ -203,7 +224,7 @@ Preparation prepare(const Job& job) {
   globe = grid_around(globe, -180, -90, 180, 90);
   const engine::Grid& grid = state.setup ? state.setup->grid : globe;
   const engine::ZoneIndex& zones = state.setup ? state.setup->zones : no_zones;
-  const engine::Window needed = state.setup ? needed_window(*state.setup) : grid.whole();
+  const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
   state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {

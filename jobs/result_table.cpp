@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "engine/error.h"
@@ -101,13 +102,30 @@ class TableBuilder {
     for (const std::size_t v : variables) sum += sums_.at(year, v, node).amount;
     return sum;
   }
+  /// Whether any cell of a zone has a value of any of these variables: a sum of nothing is missing.
+  [[nodiscard]] bool has_value(const std::vector<std::size_t>& variables, std::size_t year,
+                               std::size_t node) const {
+    return std::any_of(variables.begin(), variables.end(),
+                       [&](std::size_t v) { return sums_.at(year, v, node).area.value != 0; });
+  }
   [[nodiscard]] const engine::SumTree& sums() const { return sums_; }
   [[nodiscard]] const Job& job() const { return job_; }
   [[nodiscard]] const Selection& selection() const { return selection_; }
   [[nodiscard]] ZoneTable take() { return std::move(table_); }
   [[nodiscard]] const ZoneTable& table() const { return table_; }
 
+  /// Where a joined column lacks zones below a node: its sum there is a lower bound, of which no
+  /// ratio is made.
+  void set_incomplete(const std::string& name, std::vector<bool> where) {
+    incomplete_[name] = std::move(where);
+  }
+  [[nodiscard]] bool complete(const std::string& name, std::size_t year, std::size_t node) const {
+    const auto it = incomplete_.find(name);
+    return it == incomplete_.end() || !it->second[table_.index(year, node)];
+  }
+
  private:
+  std::map<std::string, std::vector<bool>> incomplete_;
   const Job& job_;
   const Selection& selection_;
   const engine::SumTree& sums_;
@@ -159,7 +177,9 @@ void add_areas(TableBuilder& b) {
     const auto v = index_of(b.selection(), *support);
     b.add(std::string(support->area_name), "km2", std::string(support->long_name) + ", as an area",
           [&](std::size_t year, std::size_t node) {
-            return v ? b.sums().at(year, *v, node).amount.to_double(kAreaQuantum) : kNone;
+            return v && b.has_value({*v}, year, node)
+                       ? b.sums().at(year, *v, node).amount.to_double(kAreaQuantum)
+                       : kNone;
           });
   }
 }
@@ -170,7 +190,9 @@ void add_totals(TableBuilder& b) {
   const auto add_component = [&](const Component& c) {
     const auto v = b.total(c.total);
     b.add(c.total + "_t", kTonnes, c.meaning + ", total", [&](std::size_t year, std::size_t node) {
-      return v ? b.sums().at(year, *v, node).amount.to_double(kTonneQuantum) : kNone;
+      return v && b.has_value({*v}, year, node)
+                 ? b.sums().at(year, *v, node).amount.to_double(kTonneQuantum)
+                 : kNone;
     });
   };
   for (const Component& c : components()) {
@@ -180,14 +202,16 @@ void add_totals(TableBuilder& b) {
   b.add("sink_t", kTonnes,
         "total sink of carbon dioxide" + (partial.empty() ? std::string{} : " (" + partial + ")"),
         [&](std::size_t year, std::size_t node) {
-          return sinks.empty() ? kNone : b.amount(sinks, year, node).to_double(kTonneQuantum);
+          return b.has_value(sinks, year, node)
+                     ? b.amount(sinks, year, node).to_double(kTonneQuantum)
+                     : kNone;
         });
   for (const Component& c : components()) {
     if (!c.sink) add_component(c);
   }
   b.add("balance_t", kTonnes, "total sink minus emissions",
         [&](std::size_t year, std::size_t node) {
-          if (sinks.empty() || emissions.empty()) return kNone;
+          if (!b.has_value(sinks, year, node) || !b.has_value(emissions, year, node)) return kNone;
           ExactSum sum = b.amount(sinks, year, node);
           sum.value -= b.amount(emissions, year, node).value;
           return sum.to_double(kTonneQuantum);
@@ -257,6 +281,7 @@ void add_joined(TableBuilder& b, const io::JoinTableSpec& spec, const io::Joined
   const engine::ZoneTree& tree = b.sums().zones();
   const std::size_t nodes = tree.nodes.size();
   std::vector<double> values(b.job().years.size() * nodes, kNone);
+  std::vector<bool> incomplete(values.size(), false);  // a zone below has no value
   for (std::size_t year = 0; year < b.job().years.size(); ++year) {
     double* row = values.data() + year * nodes;
     for (std::size_t node = nodes; node-- > 0;) {
@@ -265,14 +290,23 @@ void add_joined(TableBuilder& b, const io::JoinTableSpec& spec, const io::Joined
         const auto it = joined.by_year[year].find(zone.code);
         row[node] = it == joined.by_year[year].end() ? kNone : it->second;
       }
-      if (zone.parent < 0 || std::isnan(row[node])) continue;
+      if (zone.parent < 0) continue;
+      if (std::isnan(row[node])) {
+        incomplete[year * nodes + static_cast<std::size_t>(zone.parent)] = true;
+        continue;
+      }
+      if (incomplete[year * nodes + node]) {
+        incomplete[year * nodes + static_cast<std::size_t>(zone.parent)] = true;
+      }
       double& parent = row[zone.parent];
       parent = std::isnan(parent) ? row[node] : parent + row[node];
     }
   }
-  const std::string name = joined_name(spec.name, spec.unit);
+  std::string name = joined_name(spec.name, spec.unit);
+  if (b.has(name)) name += "_table";
   b.add(name, spec.unit, spec.name + " (joined table)",
         [&](std::size_t year, std::size_t node) { return values[year * nodes + node]; });
+  b.set_incomplete(name, std::move(incomplete));
 }
 
 /// Layers of amounts: emissions by source, gridded population, ...
@@ -307,14 +341,18 @@ void add_per_capita(TableBuilder& b) {
          {std::pair{"ce_per_person_t", "ce_t"}, std::pair{"sink_per_person_t", "sink_t"}}) {
       b.add(name, "t year-1", std::string(total) + " per person",
             [&, column = total](std::size_t year, std::size_t node) {
-              return ratio(b.value(column, year, node), b.value("population", year, node));
+              return b.complete("population", year, node)
+                         ? ratio(b.value(column, year, node), b.value("population", year, node))
+                         : kNone;
             });
     }
   }
   if (b.has("gdp_usd")) {
     b.add("cei_t_per_1e4usd", "t year-1", "emissions per 10,000 USD of GDP",
           [&](std::size_t year, std::size_t node) {
-            return ratio(b.value("ce_t", year, node) * 1e4, b.value("gdp_usd", year, node));
+            return b.complete("gdp_usd", year, node)
+                       ? ratio(b.value("ce_t", year, node) * 1e4, b.value("gdp_usd", year, node))
+                       : kNone;
           });
   }
 }

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "engine/error.h"
-#include "io/cube_sidecar.h"
 #include "jobs/assemble.h"
 #include "jobs/result_table.h"
 
@@ -108,13 +107,7 @@ void RunResults::publish(const io::ZoneTable& table) const {
   out << provenance_json(setup, *start_.preparation.layers, facts_, table);
   out.close();
   if (!out) throw engine::Error("cannot write " + folder.unfinished("run.json"));
-  std::vector<std::string> names;
-  for (const std::string& cube : cube_names(setup.job)) {
-    names.push_back(cube);
-    names.push_back(io::cube_sidecar_name(cube));
-  }
-  names.insert(names.end(), {"zones.csv", "zones.gpkg", "profile.csv", "run.json"});
-  folder.publish(names);
+  folder.publish(result_names(setup.job));
 }
 
 void RunResults::print(const io::ZoneTable& table, Messages& messages) const {

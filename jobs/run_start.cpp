@@ -9,6 +9,7 @@
 
 #include "engine/bytes.h"
 #include "engine/error.h"
+#include "jobs/assemble.h"
 #include "jobs/identity.h"
 
 namespace cnci::jobs {
@@ -64,18 +65,37 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+/// A file of a complete output that is not there; empty where all are.
+std::string absent_result(const Job& job, const OutputFolder& folder) {
+  for (const std::string& name : result_names(job)) {
+    if (!std::filesystem::exists(folder.file(name))) return folder.file(name);
+  }
+  return {};
+}
+
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
 /// exit_code where nothing is left to do.
 void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
   const io::StoreIdentity& identity = start.setup().identity;
   if (options.fresh) start.folder.clear();
   if (const auto complete = start.folder.complete_identity()) {
+    const std::string absent = absent_result(start.setup().job, start.folder);
+    if (complete->result_hash == identity.result_hash && !absent.empty()) {
+      throw engine::Error(absent + " is absent although " + start.folder.file("run.json") +
+                          " marks the output as complete; start over with --fresh");
+    }
     if (complete->result_hash == identity.result_hash) {
       messages.note("complete: " + start.folder.path() +
                     " holds the results of this job; nothing to do (--fresh computes them again)");
       messages.event("done", {{"output", start.folder.path()}});
       start.exit_code = 0;
       return;
+    }
+    if (complete->result_hash.empty()) {
+      throw engine::Error(start.folder.path() +
+                          " holds results that were not made by `cnci run` alone (a joined output, "
+                          "or one of another version); choose another output.path, or start over "
+                          "with --fresh");
     }
     throw engine::Error(start.folder.path() + " holds the results of another job (" +
                         joined(differences(*complete, identity)) +

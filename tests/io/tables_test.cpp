@@ -204,14 +204,13 @@ JoinTableSpec population(const std::string& path) {
 
 using Values = std::map<std::string, double>;
 
-TEST(JoinTable, AddsRowsOfOneCodeAndListsStrangers) {
+TEST(JoinTable, ReadsCodesAndListsStrangers) {
   const tests::TemporaryFolder folder;
-  const auto joined =
-      read_join_table(population(write(folder, "p.csv",
-                                       "\xEF\xBB\xBF"
-                                       "CODE,POPU\r\n1,10\r\n2,5\r\n1,0.5\r\n9,1\r\n"
-                                       "10,1\r\n")),
-                      {2019, 2020}, {"1", "2", "3"});
+  const auto joined = read_join_table(population(write(folder, "p.csv",
+                                                       "\xEF\xBB\xBF"
+                                                       "CODE,POPU\r\n1,10.5\r\n2,5\r\n9,1\r\n"
+                                                       "10,1\r\n")),
+                                      {2019, 2020}, {"1", "2", "3"});
   ASSERT_EQ(joined.by_year.size(), 2U);
   EXPECT_EQ(joined.by_year[0], (Values{{"1", 10.5}, {"2", 5}}));
   EXPECT_EQ(joined.by_year[1], joined.by_year[0]);
@@ -219,11 +218,27 @@ TEST(JoinTable, AddsRowsOfOneCodeAndListsStrangers) {
   EXPECT_EQ(joined.unmatched_codes, (std::vector<std::string>{"9", "10"}));
 }
 
-TEST(JoinTable, AMissingPartMakesTheCodeMissing) {
+TEST(JoinTable, ACodeTwiceIsAnErrorWithItsLine) {
   const tests::TemporaryFolder folder;
-  const auto joined =
-      read_join_table(population(write(folder, "p.csv", "CODE,POPU\n1,10\n1,\n2,NA\n3,0\n")),
-                      {2019}, {"1", "2", "3"});
+  const JoinTableSpec spec = population(write(folder, "p.csv", "CODE,POPU\n1,10\n2,5\n1,3\n"));
+  try {
+    static_cast<void>(read_join_table(spec, {2019}, {"1", "2"}));
+    FAIL() << "no error";
+  } catch (const engine::Error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("line 4: code '1' occurs again (first in line 2)"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("table.population.year"), std::string::npos) << text;
+  }
+}
+
+TEST(JoinTable, AMissingPartMakesTheZoneMissing) {
+  const tests::TemporaryFolder folder;
+  JoinTableSpec spec = population(write(folder, "p.csv", "CODE,POPU\n1a,10\n1b,\n2,NA\n3,0\n"));
+  spec.crosswalk_path = write(folder, "x.csv", "old,new\n1a,1\n1b,1\n");
+  spec.crosswalk_from = "old";
+  spec.crosswalk_to = "new";
+  const auto joined = read_join_table(spec, {2019}, {"1", "2", "3"});
   EXPECT_EQ(joined.by_year[0], (Values{{"3", 0}}));
 }
 

@@ -206,6 +206,75 @@ class BadInput(unittest.TestCase):
         self.assertEqual(result.code, 1, result)
         self.assertIn("output.variables", result.err)
 
+    def test_zones_without_a_crs(self):
+        source = ogr.GetDriverByName("GPKG").CreateDataSource(str(self.work / "bare.gpkg"))
+        layer = source.CreateLayer("zones", None, ogr.wkbPolygon)
+        for name in ("CODE", "PROV"):
+            layer.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetField("CODE", "11")
+        feature.SetField("PROV", "1")
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(square(106.2, 25.4, 107, 26.6)))
+        layer.CreateFeature(feature)
+        del layer, source
+        self.refused("bare.gpkg", "zones.crs", zones__path="bare.gpkg")
+        self.write_job(zones__path="bare.gpkg", zones__crs="EPSG:4326")
+        must("check", self.job)
+
+    def test_a_table_code_twice(self):
+        (self.work / "pop.csv").write_text("CODE,N\n11,5\n11,6\n", encoding="utf-8")
+        self.refused("pop.csv", "line 3", "'11'", table__population__path="pop.csv",
+                     table__population__level="county", table__population__code="CODE",
+                     table__population__value="N", table__population__unit="persons")
+
+    def test_one_zones_error_is_one_line(self):
+        self.write_job(zones__county__code="NOFIELD")
+        result = run("check", self.job)
+        self.assertEqual(result.code, 1, result)
+        lines = [line for line in result.err.splitlines() if "error" in line]
+        self.assertEqual(len(lines), 1, result)
+        self.assertIn("NOFIELD", lines[0])
+
+    def test_a_joined_output_is_not_overwritten(self):
+        self.write_job()
+        for year in (2018, 2019):
+            must("run", self.job, "--set", f"years={year}", "--set",
+                 f"output.path={self.work / str(year)}")
+        must("join", self.work / "2018", self.work / "2019", "--into", self.work / "joined")
+        before = (self.work / "joined/zones.csv").read_bytes()
+        result = run("run", self.job, "--set", f"output.path={self.work / 'joined'}")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("--fresh", result.err)
+        self.assertEqual((self.work / "joined/zones.csv").read_bytes(), before)
+
+    def test_zones_beyond_the_grid_are_said(self):
+        self.write_job(grid__extent="106.2,25.4,107.2,26.6")
+        self.assertIn("1 zones reach beyond the grid (12", must("check", self.job).err)
+
+    def test_netcdf_missing_value_beside_fill_value(self):
+        import netCDF4
+
+        with netCDF4.Dataset(self.work / "p.nc", "w") as file:
+            for name, size, first, step in (("lat", 20, 25.05, 0.1), ("lon", 20, 106.05, 0.1)):
+                file.createDimension(name, size)
+                axis = file.createVariable(name, "f8", (name,))
+                axis[:] = first + step * np.arange(size)
+                axis.units = "degrees_north" if name == "lat" else "degrees_east"
+                axis.standard_name = "latitude" if name == "lat" else "longitude"
+            values = file.createVariable("p", "i2", ("lat", "lon"), fill_value=-32768)
+            values.missing_value = np.int16(9999)
+            values.units = "mm"
+            raw = np.full((20, 20), 1200)
+            raw[10, 5] = 9999
+            values[:] = raw
+        self.write_job(layer__precipitation__path="p.nc", layer__precipitation__variable="p",
+                       layer__precipitation__crs="EPSG:4326")
+        must("run", self.job)
+        from support import number, rows
+
+        county = next(r for r in rows(self.work / "out") if r["code"] == "11")
+        self.assertAlmostEqual(number(county["missing_vscs_km2"]), 111, delta=2)
+
     def test_a_changed_legend_is_another_job(self):
         legend = self.work / "legend.csv"
         legend.write_text("code,class\n6,sc\n", encoding="utf-8")

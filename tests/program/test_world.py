@@ -86,6 +86,19 @@ class World(unittest.TestCase):
             number(china["cei_t_per_1e4usd"]),
             number(china["ce_t"]) / number(china["gdp_usd"]) * 1e4, delta=1e-9)
 
+    def test_a_zone_without_any_value_has_no_total_rather_than_zero(self):
+        empty = [r for r in self.table if r["level"] == "country" and all(
+            r[f"missing_{c}_km2"] == r["area_km2"] for c in ("ccs", "scs", "vscs"))]
+        self.assertGreater(len(empty), 40)
+        for row in empty:
+            for column in ("ccs_t", "scs_t", "vscs_t", "sink_t", "balance_t", "cnci_pct"):
+                self.assertEqual(row[column], "", (row["name"], column))
+
+    def test_no_ratio_is_made_of_an_incomplete_sum(self):
+        world = self.country("WORLD")
+        self.assertGreater(number(world["gdp_usd"]), 5e13)
+        self.assertEqual(world["cei_t_per_1e4usd"], "")
+
     def test_cube_has_a_time_axis_and_no_seam_at_the_antimeridian(self):
         import netCDF4
 
