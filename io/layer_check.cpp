@@ -129,7 +129,8 @@ void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
             middle_of_part(0, lattice_.cols, i, std::min(kParts, lattice_.cols), 64);
         const auto [row, rows] =
             middle_of_part(0, lattice_.rows, j, std::min(kParts, lattice_.rows), 64);
-        attempt([&] { sample_block({col, row, cols, rows}, sample); });
+        const Window block{col, row, cols, rows};
+        attempt([&] { sample_block(block, sample); });
       }
     }
     return;
