@@ -103,31 +103,16 @@ DatasetPtr open_dataset(const std::string& path, const std::string& variable) {
   return found->dataset.empty() ? std::move(dataset) : open_plain(found->dataset);
 }
 
-/// What netCDF attributes say beside _FillValue: missing_value, valid_range, valid_min, valid_max
-/// (all in raw values, as CF has them).
+/// The netCDF attribute missing_value, which may stand beside _FillValue (raw values, as CF has
+/// it).
 std::vector<NodataRange> attribute_sentinels(GDALRasterBand& band) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const auto numbers = [&](const char* name) {
-    std::vector<double> values;
-    const char* text = band.GetMetadataItem(name);
-    std::string clean = text == nullptr ? "" : text;
-    for (char& c : clean) {
-      if (c == '{' || c == '}' || c == ',') c = ' ';
-    }
-    std::istringstream in(clean);
-    for (double value = 0; in >> value;) values.push_back(value);
-    return values;
-  };
+  const char* text = band.GetMetadataItem("missing_value");
+  std::string clean = text == nullptr ? "" : text;
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c == '{' || c == '}' || c == ','; }, ' ');
   std::vector<NodataRange> ranges;
-  for (const double value : numbers("missing_value")) ranges.push_back({value, value});
-  std::vector<double> low = numbers("valid_min");
-  std::vector<double> high = numbers("valid_max");
-  if (const auto range = numbers("valid_range"); range.size() == 2) {
-    low = {range[0]};
-    high = {range[1]};
-  }
-  if (low.size() == 1) ranges.push_back({-kInfinity, std::nextafter(low[0], -kInfinity)});
-  if (high.size() == 1) ranges.push_back({std::nextafter(high[0], kInfinity), kInfinity});
+  std::istringstream in(clean);
+  for (double value = 0; in >> value;) ranges.push_back({value, value});
   return ranges;
 }
 

@@ -289,6 +289,7 @@ void add_joined(TableBuilder& b, const io::JoinTableSpec& spec, const io::Joined
       if (tree.levels.at(static_cast<std::size_t>(zone.level)) == spec.level) {
         const auto it = joined.by_year[year].find(zone.code);
         row[node] = it == joined.by_year[year].end() ? kNone : it->second;
+        incomplete[year * nodes + node] = false;  // given here, whatever lies below
       }
       if (zone.parent < 0) continue;
       if (std::isnan(row[node])) {
