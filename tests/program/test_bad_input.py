@@ -185,6 +185,22 @@ class BadInput(unittest.TestCase):
         self.refused("output.path", "cannot be written", "choose another",
                      output__path=str(self.work / "file/out"))
 
+    def test_a_disk_that_is_too_small(self):
+        small = self.work / "small"
+        small.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)]
+        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+            self.skipTest("tmpfs cannot be mounted here")
+        try:
+            self.write_job(output__path=str(small / "out"), grid__resolution="0.01")
+            for command in ("check", "run"):
+                result = run(command, self.job)
+                self.assertEqual(result.code, 1, result)
+                self.assertRegex(result.err, r"output\.path: .*small/out: about .* needed, .* free")
+            self.assertFalse((small / "out").exists())
+        finally:
+            subprocess.run(["umount", str(small)], check=False)
+
     def test_too_little_memory(self):
         self.write_job()
         for command in ("check", "run"):
