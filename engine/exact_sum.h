@@ -31,6 +31,8 @@ struct ExactSum {
   void add(std::int64_t quanta, std::uint32_t weight) {
     value += static_cast<Int128>(quanta) * weight;
   }
+  /// Adds whole cells.
+  void add_whole(Int128 quanta) { value += quanta * kWeightOne; }
   ExactSum& operator+=(const ExactSum& other) {
     value += other.value;
     return *this;
@@ -40,6 +42,27 @@ struct ExactSum {
     return static_cast<double>(value) * (quantum / kWeightOne);
   }
   bool operator==(const ExactSum&) const = default;
+};
+
+/// Amount and area of one variable over one group of cells.
+struct Sums {
+  ExactSum amount;  ///< sum of value x area x weight over valid cells
+  ExactSum area;    ///< area x weight of those cells
+
+  void add(std::int64_t amount_quanta, std::int64_t area_quanta, std::uint32_t weight) {
+    amount.add(amount_quanta, weight);
+    area.add(area_quanta, weight);
+  }
+  void add_whole(Int128 amount_quanta, Int128 area_quanta) {
+    amount.add_whole(amount_quanta);
+    area.add_whole(area_quanta);
+  }
+  Sums& operator+=(const Sums& other) {
+    amount += other.amount;
+    area += other.area;
+    return *this;
+  }
+  bool operator==(const Sums&) const = default;
 };
 
 }  // namespace cnci::engine

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/block_sums.h"
 #include "engine/coverage.h"
 #include "engine/exact_sum.h"
 #include "engine/zone_tree.h"
@@ -22,18 +23,12 @@ struct SumVariable {
   double quantum = 0x1p-30;
 };
 
-/// Amount and area of one variable over one group of cells.
-struct Sums {
-  ExactSum amount;  ///< sum of value x area x weight over valid cells
-  ExactSum area;    ///< area x weight of those cells
-  Sums& operator+=(const Sums& other);
-  bool operator==(const Sums&) const = default;
-};
-
 /// Pseudo-zone: the uncovered part of cells that zones touch.
 inline constexpr std::uint32_t kUnzoned = 0xffffffff;
 
-/// Sums of one tile, by zone and by latitude band (band = floor(latitude / step)).
+/// Sums of one tile, by zone and by latitude band (band = floor(latitude / step)). Whole cells are
+/// summed run by run in 64-bit integers, mixed cells by their weights; the total is summed apart
+/// from both, over stretches of touched cells.
 class TileSums {
  public:
   TileSums() = default;
@@ -41,26 +36,49 @@ class TileSums {
   TileSums(const Coverage& coverage, std::vector<double> areas_km2,
            const std::vector<std::int32_t>& bands, std::size_t years, std::size_t variables);
 
-  /// Adds a variable of a year: values per km2 where valid. Throws Error where a cell's amount is
-  /// too large for the sums (names the variable).
-  void add(std::size_t year, std::size_t index, const SumVariable& variable,
-           std::span<const double> value, std::span<const std::uint8_t> valid);
+  /// Adds a variable of a year over the cells first .. first + value.size() of the window
+  /// (row-major): values per km2, NaN where missing; cells that no zone touches do not matter.
+  /// Parts of the window may come in any order, each cell at most once per year and variable.
+  /// Throws Error where a cell's amount is too large for the sums or infinite (names the variable);
+  /// the sums are then incomplete and of no use.
+  void add(std::size_t year, std::size_t index, const SumVariable& variable, std::size_t first,
+           std::span<const double> value);
 
   [[nodiscard]] std::vector<std::byte> serialise() const;
   [[nodiscard]] static TileSums parse(std::span<const std::byte> bytes);
 
  private:
   friend class SumTree;
-  struct Piece {  ///< a part of a cell that belongs to a zone
+  struct Segment {  ///< whole cells of one zone and band, side by side in a row
     std::uint32_t cell = 0;
-    std::uint32_t weight = 0;
+    std::uint32_t length = 0;
     std::uint32_t zone = 0;  ///< index into zones_
-    std::uint32_t band = 0;  ///< index into bands_; unzoned parts have none
+    std::uint32_t band = 0;  ///< index into bands_
+    [[nodiscard]] std::size_t end() const { return std::size_t{cell} + length; }
   };
-  static constexpr std::uint32_t kNoBand = 0xffffffff;
+  struct Mixed {  ///< a cell of several zones, or of one that does not fill it
+    std::uint32_t cell = 0;
+    std::uint32_t first = 0;  ///< into shares_
+    std::uint32_t count = 0;
+    std::uint32_t band = 0;
+    [[nodiscard]] std::size_t end() const { return std::size_t{cell} + 1; }
+  };
   [[nodiscard]] std::size_t slot(std::size_t year, std::size_t variable) const {
     return year * variables_ + variable;
   }
+  [[nodiscard]] std::int64_t area_quanta(std::size_t cell) const {
+    return static_cast<std::int64_t>(area_sums_[cell + 1] - area_sums_[cell]);
+  }
+  void index_zones_and_bands(const Coverage& coverage, const std::vector<std::int32_t>& bands);
+  void add_segments_of(const Coverage::Run& run, const std::vector<std::int32_t>& bands);
+  void add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed, std::int32_t band);
+  void find_stretches(const Coverage& coverage);
+  void add_block(std::size_t slot, const SumVariable& variable, std::size_t first,
+                 std::span<const double> value);
+  template <typename Integer>
+  void add_parts(std::size_t slot, std::size_t first, std::size_t end, const BlockSums& block);
+  [[noreturn]] void report_too_large(const SumVariable& variable, std::size_t first,
+                                     std::span<const double> value) const;
 
   std::size_t years_ = 0;
   std::size_t variables_ = 0;
@@ -72,11 +90,14 @@ class TileSums {
   std::vector<Sums> by_band_;  ///< [slot][band]
   std::vector<Sums> total_;    ///< [slot], cell by cell, whole cells
 
-  // Only while a tile is computed:
-  std::vector<Piece> pieces_;
-  std::vector<std::uint32_t> touched_;  ///< cells that any zone touches
+  // Only while a tile is computed; all ascending in cells:
+  std::vector<Segment> segments_;
+  std::vector<Mixed> mixed_;
+  std::vector<ZoneShare> shares_;   ///< zone is an index into zones_; the rest is kUnzoned
+  std::vector<Stretch> stretches_;  ///< cells that any zone touches
   std::vector<double> areas_km2_;
-  std::vector<std::int64_t> area_quanta_;
+  std::vector<std::uint64_t> area_sums_;  ///< [i] is the sum of the areas before cell i, in quanta
+  bool wide_areas_ = false;               ///< an area is kNarrowQuanta or more
 };
 
 /// Sums of all tiles.

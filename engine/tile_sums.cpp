@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <limits>
+#include <cmath>
+#include <span>
 
 #include "engine/bytes.h"
 #include "engine/error.h"
@@ -21,94 +22,187 @@ std::uint32_t position(const std::vector<T>& sorted, T value) {
                                     sorted.begin());
 }
 
-}  // namespace
-
-Sums& Sums::operator+=(const Sums& other) {
-  amount += other.amount;
-  area += other.area;
-  return *this;
+/// The items (ascending, apart) that have cells in first .. end.
+template <typename Item>
+std::span<const Item> within(const std::vector<Item>& items, std::size_t first, std::size_t end) {
+  const auto begin = std::partition_point(items.begin(), items.end(),
+                                          [&](const Item& item) { return item.end() <= first; });
+  const auto behind =
+      std::partition_point(begin, items.end(), [&](const Item& item) { return item.cell < end; });
+  return {begin, behind};
 }
+
+}  // namespace
 
 TileSums::TileSums(const Coverage& coverage, std::vector<double> areas_km2,
                    const std::vector<std::int32_t>& bands, std::size_t years, std::size_t variables)
     : years_(years), variables_(variables), areas_km2_(std::move(areas_km2)) {
-  const auto whole = [&](std::uint32_t cell, std::uint32_t weight, std::uint32_t zone) {
-    pieces_.push_back({cell, weight, zone, kNoBand});
+  area_sums_.reserve(areas_km2_.size() + 1);
+  area_sums_.push_back(0);
+  for (const double area : areas_km2_) {
+    area_sums_.push_back(area_sums_.back() +
+                         static_cast<std::uint64_t>(to_quanta(area, kAreaQuantum)));
+    wide_areas_ = wide_areas_ || area >= kNarrowQuanta * kAreaQuantum;
+  }
+  index_zones_and_bands(coverage, bands);
+  by_zone_.resize(years * variables * zones_.size());
+  by_band_.resize(years * variables * bands_.size());
+  total_.resize(years * variables);
+  segments_.reserve(coverage.runs.size());
+  mixed_.reserve(coverage.mixed.size());
+  shares_.reserve(coverage.shares.size());
+  for (const Coverage::Run& run : coverage.runs) add_segments_of(run, bands);
+  for (const Coverage::Mixed& mixed : coverage.mixed) add_mixed(coverage, mixed, bands[mixed.cell]);
+  find_stretches(coverage);
+}
+
+void TileSums::index_zones_and_bands(const Coverage& coverage,
+                                     const std::vector<std::int32_t>& bands) {
+  const auto note = [](auto& ids, auto id) {
+    if (ids.empty() || ids.back() != id) ids.push_back(id);
   };
   for (const Coverage::Run& run : coverage.runs) {
-    for (std::uint32_t i = 0; i < run.length; ++i) {
-      whole(run.cell + i, kWeightOne, run.zone);
-      touched_.push_back(run.cell + i);
-    }
+    note(zones_, run.zone);
+    for (std::uint32_t i = 0; i < run.length; ++i) note(bands_, bands.at(run.cell + i));
   }
   for (const Coverage::Mixed& mixed : coverage.mixed) {
     std::uint32_t rest = kWeightOne;
     for (std::uint32_t i = 0; i < mixed.count; ++i) {
       const ZoneShare& share = coverage.shares[mixed.first + i];
-      whole(mixed.cell, share.weight, share.zone);
+      note(zones_, share.zone);
       rest -= share.weight;
     }
-    if (rest > 0) whole(mixed.cell, rest, kUnzoned);
-    touched_.push_back(mixed.cell);
+    if (rest > 0) note(zones_, kUnzoned);
+    note(bands_, bands.at(mixed.cell));
   }
-
-  std::vector<std::uint32_t> zone_ids;
-  std::vector<std::int32_t> band_ids;
-  for (const Piece& piece : pieces_) {
-    if (zone_ids.empty() || zone_ids.back() != piece.zone) zone_ids.push_back(piece.zone);
-    const std::int32_t band = bands.at(piece.cell);
-    if (band_ids.empty() || band_ids.back() != band) band_ids.push_back(band);
-  }
-  zones_ = sorted_unique(std::move(zone_ids));
-  bands_ = sorted_unique(std::move(band_ids));
+  zones_ = sorted_unique(std::move(zones_));
+  bands_ = sorted_unique(std::move(bands_));
   zone_area_.resize(zones_.size());
   band_area_.resize(bands_.size());
-  by_zone_.resize(years * variables * zones_.size());
-  by_band_.resize(years * variables * bands_.size());
-  total_.resize(years * variables);
+}
 
-  area_quanta_.reserve(areas_km2_.size());
-  for (const double area : areas_km2_) area_quanta_.push_back(to_quanta(area, kAreaQuantum));
-  for (Piece& piece : pieces_) {
-    const bool zoned = piece.zone != kUnzoned;
-    piece.zone = position(zones_, piece.zone);
-    zone_area_[piece.zone].add(area_quanta_[piece.cell], piece.weight);
-    if (!zoned) continue;
-    piece.band = position(bands_, bands[piece.cell]);
-    band_area_[piece.band].add(area_quanta_[piece.cell], piece.weight);
+void TileSums::add_segments_of(const Coverage::Run& run, const std::vector<std::int32_t>& bands) {
+  const std::uint32_t zone = position(zones_, run.zone);
+  const std::uint32_t end = run.cell + run.length;
+  for (std::uint32_t cell = run.cell; cell < end;) {
+    Segment segment{cell, 0, zone, position(bands_, bands[cell])};
+    Int128 area = 0;
+    while (cell < end && bands[cell] == bands[segment.cell]) area += area_quanta(cell++);
+    segment.length = cell - segment.cell;
+    zone_area_[zone].add_whole(area);
+    band_area_[segment.band].add_whole(area);
+    segments_.push_back(segment);
   }
 }
 
+void TileSums::add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed,
+                         std::int32_t band) {
+  mixed_.push_back({mixed.cell, static_cast<std::uint32_t>(shares_.size()), mixed.count,
+                    position(bands_, band)});
+  const std::int64_t area = area_quanta(mixed.cell);
+  std::uint32_t rest = kWeightOne;
+  for (const ZoneShare& share : std::span(coverage.shares).subspan(mixed.first, mixed.count)) {
+    shares_.push_back({position(zones_, share.zone), share.weight});
+    zone_area_[shares_.back().zone].add(area, share.weight);
+    rest -= share.weight;
+  }
+  band_area_[mixed_.back().band].add(area, kWeightOne - rest);
+  if (rest > 0) zone_area_.back().add(area, rest);
+}
+
+void TileSums::find_stretches(const Coverage& coverage) {
+  const auto touch = [&](std::uint32_t cell, std::uint32_t length) {
+    if (stretches_.empty() || stretches_.back().end() != cell) stretches_.push_back({cell, 0});
+    stretches_.back().length += length;
+  };
+  auto mixed = coverage.mixed.begin();
+  for (const Coverage::Run& run : coverage.runs) {
+    for (; mixed != coverage.mixed.end() && mixed->cell < run.cell; ++mixed) touch(mixed->cell, 1);
+    touch(run.cell, run.length);
+  }
+  for (; mixed != coverage.mixed.end(); ++mixed) touch(mixed->cell, 1);
+}
+
 void TileSums::add(std::size_t year, std::size_t index, const SumVariable& variable,
-                   std::span<const double> value, std::span<const std::uint8_t> valid) {
+                   std::size_t first, std::span<const double> value) {
+  if (first + value.size() > areas_km2_.size()) {
+    throw Error("sums of " + variable.name + ": cells beyond the tile's window");
+  }
   const std::size_t s = slot(year, index);
-  // Quanta of every touched cell, kMissingQuanta where the cell has no value.
-  constexpr auto kMissingQuanta = std::numeric_limits<std::int64_t>::min();
-  std::vector<std::int64_t> quanta(areas_km2_.size(), kMissingQuanta);
-  Sums& total = total_[s];
-  for (const std::uint32_t cell : touched_) {
-    if (valid[cell] == 0) continue;
-    const double scaled = value[cell] * areas_km2_[cell];
-    if (!(std::abs(scaled / variable.quantum) < kQuantaLimit)) {
-      throw Error(variable.name + " of a cell is " + std::to_string(value[cell]) +
+  for (std::size_t done = 0; done < value.size(); done += kBlockCells) {
+    const std::size_t cells = std::min(kBlockCells, value.size() - done);
+    add_block(s, variable, first + done, value.subspan(done, cells));
+  }
+}
+
+void TileSums::add_block(std::size_t slot, const SumVariable& variable, std::size_t first,
+                         std::span<const double> value) {
+  const std::size_t end = first + value.size();
+  const std::span<const Stretch> stretches = within(stretches_, first, end);
+  if (stretches.empty()) return;
+  BlockBuffer buffer;  // not cleared: only sums at touched cells are written and read
+  const BlockAreas areas{std::span(areas_km2_).subspan(first, value.size()),
+                         area_sums_.data() + first, wide_areas_};
+  const BlockSums block = sum_block(stretches, first, value, areas, 1 / variable.quantum, buffer);
+  if (block.size == BlockSums::Size::kTooLarge) report_too_large(variable, first, value);
+  total_[slot].add_whole(block.total.amount, block.total.area);
+  if (block.size == BlockSums::Size::kNarrow) {
+    add_parts<std::int64_t>(slot, first, end, block);
+  } else {
+    add_parts<Int128>(slot, first, end, block);
+  }
+}
+
+template <typename Integer>
+void TileSums::add_parts(std::size_t slot, std::size_t first, std::size_t end,
+                         const BlockSums& block) {
+  Sums* zones = by_zone_.data() + slot * zones_.size();
+  Sums* bands = by_band_.data() + slot * bands_.size();
+  // Neighbours mostly lie in one band: its sums wait here until another one begins.
+  std::uint32_t band = 0;
+  Quanta<Integer> in_band;
+  const auto add_band = [&] { bands[band].add_whole(in_band.amount, in_band.area); };
+  const std::span<const Segment> segments = within(segments_, first, end);
+  for (const Segment& segment : segments) {
+    const Quanta<Integer> sum = block.of<Integer>(
+        std::max<std::size_t>(segment.cell, first) - first, std::min(segment.end(), end) - first);
+    zones[segment.zone].add_whole(sum.amount, sum.area);
+    if (segment.band != band) {
+      add_band();
+      band = segment.band;
+      in_band = {};
+    }
+    in_band.amount += sum.amount;
+    in_band.area += sum.area;
+  }
+  if (!segments.empty()) add_band();
+  for (const Mixed& mixed : within(mixed_, first, end)) {
+    const auto cell = block.of<Integer>(mixed.cell - first, mixed.cell - first + 1);
+    const auto amount = static_cast<std::int64_t>(cell.amount);
+    const auto area = static_cast<std::int64_t>(cell.area);
+    std::uint32_t rest = kWeightOne;
+    for (const ZoneShare& share : std::span(shares_).subspan(mixed.first, mixed.count)) {
+      zones[share.zone].add(amount, area, share.weight);
+      rest -= share.weight;
+    }
+    bands[mixed.band].add(amount, area, kWeightOne - rest);
+    if (rest > 0) zones[zones_.size() - 1].add(amount, area, rest);
+  }
+}
+
+void TileSums::report_too_large(const SumVariable& variable, std::size_t first,
+                                std::span<const double> value) const {
+  for (const Stretch& stretch : within(stretches_, first, first + value.size())) {
+    const std::size_t end = std::min(stretch.end(), first + value.size());
+    for (std::size_t cell = std::max<std::size_t>(stretch.cell, first); cell < end; ++cell) {
+      const double each = value[cell - first];
+      if (std::isnan(each)) continue;
+      if (std::abs(each * areas_km2_[cell] / variable.quantum) < kQuantaLimit) continue;
+      throw Error(variable.name + " of a cell is " + std::to_string(each) +
                   " per km2, too large for exact sums; check the unit of its inputs");
     }
-    quanta[cell] = to_quanta(scaled, variable.quantum);
-    total.amount.add(quanta[cell], kWeightOne);
-    total.area.add(area_quanta_[cell], kWeightOne);
   }
-  Sums* zone_sums = by_zone_.data() + s * zones_.size();
-  Sums* band_sums = by_band_.data() + s * bands_.size();
-  for (const Piece& piece : pieces_) {
-    const std::int64_t q = quanta[piece.cell];
-    if (q == kMissingQuanta) continue;
-    const std::int64_t area = area_quanta_[piece.cell];
-    zone_sums[piece.zone].amount.add(q, piece.weight);
-    zone_sums[piece.zone].area.add(area, piece.weight);
-    if (piece.band == kNoBand) continue;
-    band_sums[piece.band].amount.add(q, piece.weight);
-    band_sums[piece.band].area.add(area, piece.weight);
-  }
+  throw Error(variable.name + " of a cell is too large for exact sums");
 }
 
 std::vector<std::byte> TileSums::serialise() const {
