@@ -105,21 +105,24 @@ std::vector<std::byte> deflate_fast(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-float round_mantissa(float value, int significant_bits) {
+void round_mantissas(std::span<float> values, int significant_bits) {
   if (significant_bits < 1 || significant_bits > kMantissaBits) {
     throw engine::Error("significant bits must be 1 to 24, not " +
                         std::to_string(significant_bits));
   }
+  if (significant_bits == kMantissaBits) return;
   constexpr std::uint32_t kExponent = 0x7f800000U;
-  auto bits = std::bit_cast<std::uint32_t>(value);
-  if (significant_bits == kMantissaBits || (bits & kExponent) == kExponent) return value;
-  // A carry out of the mantissa raises the exponent by one, which is the next number of the
-  // format; half of the dropped part minus one, plus the last kept bit, sends ties to even.
   const int dropped = kMantissaBits - significant_bits;
   const std::uint32_t half = std::uint32_t{1} << (dropped - 1);
-  const std::uint32_t last_kept = (bits >> dropped) & 1U;
-  bits = (bits + (half - 1U) + last_kept) & ~((std::uint32_t{1} << dropped) - 1U);
-  return std::bit_cast<float>(bits);
+  const std::uint32_t kept = ~((std::uint32_t{1} << dropped) - 1U);
+  for (float& value : values) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    // A carry out of the mantissa raises the exponent by one, which is the next number of the
+    // format; half of the dropped part minus one, plus the last kept bit, sends ties to even.
+    const std::uint32_t last_kept = (bits >> dropped) & 1U;
+    const std::uint32_t rounded = (bits + (half - 1U) + last_kept) & kept;
+    value = std::bit_cast<float>((bits & kExponent) == kExponent ? bits : rounded);
+  }
 }
 
 std::vector<std::byte> encode_chunk(std::span<const float> values, int level) {

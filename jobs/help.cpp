@@ -21,7 +21,8 @@ std::string overview() {
   text +=
       "  cnci --version\n\n"
       "cnci help COMMAND explains a command, cnci help job the keys of a job file.\n"
-      "Exit: 0 done; 1 failed; 2 bad job or usage; 75 stopped by a signal, run again to go on.\n";
+      "Exit: 0 done; 1 failed; 2 bad job or usage; 75 stopped by a signal, run again to go on.\n"
+      "CNCI_SIMD=avx512, avx2, sse4 or scalar in the environment forces an instruction set.\n";
   return text;
 }
 

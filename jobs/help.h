@@ -19,9 +19,8 @@ namespace cnci::jobs {
 [[nodiscard]] std::string program_version();
 /// Name and version of every library that can change a result or a file.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> library_versions();
-/// What the kernels are compiled for.
-[[nodiscard]] std::string simd_target();
-/// Outputs of different bit classes do not mix: `fma` or `nofma`.
+/// Outputs of different bit classes do not mix: `fma`, `nofma` (a processor without FMA), or `nofma
+/// kernels` (CNCI_SIMD forbids it on a processor that has it).
 [[nodiscard]] std::string bit_class();
 
 }  // namespace cnci::jobs

@@ -10,6 +10,7 @@
 #include <boost/version.hpp>
 
 #include "jobs/help.h"
+#include "kernels/simd.h"
 
 #ifndef CNCI_VERSION
 #define CNCI_VERSION "0.1.0-dev"
@@ -66,15 +67,15 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
   return versions;
 }
 
-std::string simd_target() { return "scalar"; }
-
 std::string bit_class() {
+  // libm picks its variants of exp and log by the processor, whatever our own functions use.
 #if defined(__x86_64__)
-  // Our own code never fuses, but libm picks its variants of exp and log by the processor.
-  return __builtin_cpu_supports("fma") != 0 ? "fma" : "nofma";
+  const bool libm_fuses = __builtin_cpu_supports("fma") != 0;
 #else
-  return "fma";
+  const bool libm_fuses = true;
 #endif
+  if (kernels::simd_target_fuses()) return "fma";
+  return libm_fuses ? "nofma kernels" : "nofma";
 }
 
 std::string version_text() {
@@ -82,8 +83,12 @@ std::string version_text() {
   for (const auto& [name, version] : library_versions()) {
     text += fmt::format("  {:<11} {}\n", name, version);
   }
-  return text + fmt::format("  {:<11} {}\n  {:<11} {}\n", "SIMD target", simd_target(), "bit class",
-                            bit_class());
+  std::string targets;
+  for (const std::string_view name : kernels::simd_targets()) {
+    targets += (targets.empty() ? "" : ", ") + std::string(name);
+  }
+  return text + fmt::format("  {:<11} {} (of {})\n  {:<11} {}\n", "SIMD target",
+                            kernels::simd_target(), targets, "bit class", bit_class());
 }
 
 }  // namespace cnci::jobs

@@ -15,7 +15,7 @@
 namespace cnci::jobs {
 
 /// Raised whenever the same job gives other numbers than before.
-inline constexpr int kResultVersion = 1;
+inline constexpr int kResultVersion = 2;
 
 /// All files that the job reads: zones, layers of all years, legends, tables, crosswalks.
 [[nodiscard]] std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers);

@@ -10,7 +10,7 @@
 #include "jobs/keys_layers.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/keys_values.h"
-#include "kernels/registry.h"
+#include "kernels/lithology.h"
 
 namespace cnci::jobs {
 namespace {

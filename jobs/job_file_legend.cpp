@@ -8,7 +8,7 @@
 #include "io/tables.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/keys_values.h"
-#include "kernels/registry.h"
+#include "kernels/lithology.h"
 
 namespace cnci::jobs {
 namespace {

@@ -14,6 +14,7 @@
 #include "jobs/kernels_command.h"
 #include "jobs/run.h"
 #include "jobs/sample.h"
+#include "jobs/simd_choice.h"
 #include "jobs/zones_command.h"
 
 namespace cnci::jobs {
@@ -52,6 +53,11 @@ bool speaks_before_mpi() {
 int run_with_mpi(const RunOptions& options, int argc, char** argv) {
   engine::Mpi mpi(argc, argv);
   try {
+    choose_simd_target(mpi);
+  } catch (const std::exception& agreed) {
+    return mpi.rank() == 0 ? report(agreed) : exit_code(agreed);
+  }
+  try {
     return run_command(options, mpi);
   } catch (const std::exception& error) {
     const int code = report(error);
@@ -67,6 +73,7 @@ int print(const std::string& text) {
 
 int dispatch(int argc, char** argv) {
   const Command command = parse_command_line({argv + 1, argv + argc});
+  if (!std::holds_alternative<RunOptions>(command)) choose_simd_target();
   struct Visitor {
     int argc;
     char** argv;

@@ -6,6 +6,7 @@
 
 #include "io/crs.h"
 #include "jobs/help.h"
+#include "kernels/simd.h"
 
 namespace cnci::jobs {
 namespace {
@@ -49,7 +50,7 @@ std::string provenance_json(const Setup& setup, const LayerSet& layers, const Ru
   json["grid"] = grid_json(setup.grid);
   json["inputs"] = inputs_json(setup.job, layers);
   for (const auto& [library, version] : library_versions()) json["libraries"][library] = version;
-  json["simd"] = simd_target();
+  json["simd"] = kernels::simd_target();
   json["bit_class"] = bit_class();
   json["ranks"] = facts.ranks;
   json["threads_per_rank"] = facts.threads;

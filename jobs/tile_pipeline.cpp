@@ -12,6 +12,7 @@
 #include "engine/plan.h"
 #include "io/chunk_codec.h"
 #include "jobs/latitude_band.h"
+#include "kernels/store.h"
 
 namespace cnci::jobs {
 namespace {
@@ -27,6 +28,8 @@ class Stopwatch {
     phases_.seconds.at(phase) += std::chrono::duration<double>(now - last_).count();
     last_ = now;
   }
+  /// Leaves out what another stopwatch has measured since the last call.
+  void restart() { last_ = std::chrono::steady_clock::now(); }
 
  private:
   PhaseSeconds& phases_;
@@ -42,14 +45,35 @@ io::LayerCounters difference(io::LayerCounters now, const io::LayerCounters& bef
   return now;
 }
 
-/// The kernels declare which inputs they take month by month.
+/// Whether a layer is passed month by month: the job wants it, and a kernel declares it.
 bool monthly_input(const Selection& selection, const std::string& layer) {
+  if (!selection.monthly) return false;
   for (const kernels::Kernel* kernel : selection.kernels) {
     for (const kernels::Input& input : kernel->inputs) {
       if (input.monthly && input.name == layer) return true;
     }
   }
   return false;
+}
+
+/// The job's kernels bound to its layers, for what is summed and written.
+kernels::Pass make_pass(const Setup& setup, const LayerSet& layers) {
+  const Selection& selection = setup.selection;
+  kernels::LayerNames names;
+  for (const auto& layer : layers.all()) {
+    const std::string& name = layer->spec().name;
+    (layer->kind() == io::Kind::kClass ? names.classes : names.columns).insert(name);
+    if (monthly_input(selection, name)) names.monthly.insert(name);
+  }
+  std::vector<std::string> wanted;
+  for (const SummedVariable& variable : selection.sums) {
+    wanted.push_back(variable.sum.name);
+    if (variable.output != nullptr && !variable.output->support_of.empty()) {
+      wanted.emplace_back(variable.output->support_of);
+    }
+  }
+  for (const kernels::Output* output : selection.cube) wanted.emplace_back(output->name);
+  return {selection.kernels, setup.job.parameters, names, wanted};
 }
 
 }  // namespace
@@ -78,118 +102,128 @@ TileRecord TileRecord::parse(std::span<const std::byte> bytes) {
   return record;
 }
 
-/// Everything known of a tile's cells in one year, by name. Static layers stay from year to year.
-struct TilePipeline::YearColumns {
-  std::map<std::string, engine::Field> layers;
+/// The layers of a tile in one year, by name. Static layers stay from year to year.
+struct TilePipeline::Layers {
+  std::map<std::string, engine::Field> annual;
   std::map<std::string, std::array<engine::Field, 12>> months;
   std::map<std::string, engine::ClassFractions> classes;
-  std::map<std::string, engine::Field> outputs;
   std::set<std::string> done;  ///< static layers that are read
-
-  [[nodiscard]] const engine::Field& find(const std::string& name) const {
-    const auto output = outputs.find(name);
-    return output != outputs.end() ? output->second : layers.at(name);
-  }
 };
 
 TilePipeline::TilePipeline(const Setup& setup, const io::TileStore* store)
-    : setup_(setup), store_(store), layers_(setup.job, setup.grid, setup.zones) {}
-
-void TilePipeline::read_year(int year, const engine::Window& window, YearColumns& columns) {
-  for (const auto& layer : layers_.all()) {
-    const std::string& name = layer->spec().name;
-    if (columns.done.contains(name)) continue;
-    if (layer->kind() == io::Kind::kClass) {
-      columns.classes[name] = layer->classes(year, window);
-    } else if (setup_.selection.monthly && monthly_input(setup_.selection, name)) {
-      columns.months[name] = layer->monthly(year, window);
-      columns.layers[name] = layer->annual_of(columns.months[name], year);
-    } else {
-      columns.layers[name] = layer->annual(year, window);
+    : setup_(setup),
+      store_(store),
+      layers_(setup.job, setup.grid, setup.zones),
+      pass_(make_pass(setup, layers_)),
+      block_(pass_.block()) {
+  for (const SummedVariable& variable : setup.selection.sums) {
+    Summed& summed = summed_.emplace_back();
+    summed.slot = pass_.slot(variable.sum.name);
+    if (variable.output != nullptr && !variable.output->support_of.empty()) {
+      summed.supported = pass_.slot(variable.output->support_of);
     }
-    if (!layers_.changes(*layer)) columns.done.insert(name);
+  }
+  for (const kernels::Output* output : setup.selection.cube) {
+    cube_slots_.push_back(pass_.slot(output->name));
   }
 }
 
-void TilePipeline::run_kernels(std::size_t cells, YearColumns& columns) const {
+void TilePipeline::read_year(int year, const engine::Window& window, Layers& layers) {
+  for (const auto& layer : layers_.all()) {
+    const std::string& name = layer->spec().name;
+    if (layers.done.contains(name)) continue;
+    if (layer->kind() == io::Kind::kClass) {
+      layers.classes[name] = layer->classes(year, window);
+    } else if (monthly_input(setup_.selection, name)) {
+      layers.months[name] = layer->monthly(year, window);
+      layers.annual[name] = layer->annual_of(layers.months[name], year);
+    } else {
+      layers.annual[name] = layer->annual(year, window);
+    }
+    if (!layers_.changes(*layer)) layers.done.insert(name);
+  }
+}
+
+kernels::TileInputs TilePipeline::inputs(std::size_t cells, const Layers& layers) const {
   kernels::TileInputs inputs(cells);
-  for (const auto& [name, field] : columns.layers) inputs.set(name, column_of(field));
-  for (const auto& [name, months] : columns.months) {
+  for (const auto& [name, field] : layers.annual) inputs.set(name, column_of(field));
+  for (const auto& [name, months] : layers.months) {
     std::array<kernels::Column, 12> twelve;
     std::transform(months.begin(), months.end(), twelve.begin(), column_of);
     inputs.set_monthly(name, twelve);
   }
-  for (const auto& [name, fractions] : columns.classes) {
+  for (const auto& [name, fractions] : layers.classes) {
     kernels::ClassColumns view{{}, fractions.valid};
     for (const auto& plane : fractions.planes)
       view.planes.push_back({plane.class_id, plane.fraction});
     inputs.set_classes(name, std::move(view));
   }
-  for (const kernels::Kernel* kernel : setup_.selection.kernels) {
-    std::vector<kernels::OutputColumn> out;
-    for (const kernels::Output& output : kernel->outputs) {
-      engine::Field& field = columns.outputs[std::string(output.name)];
-      field.value.assign(cells, engine::kMissing);
-      field.valid.assign(cells, 0);
-      out.push_back({field.value, field.valid});
+  return inputs;
+}
+
+void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSums& sums) {
+  const auto& variables = setup_.selection.sums;
+  std::array<double, kernels::kBlockCells> masked{};
+  for (std::size_t v = 0; v < variables.size(); ++v) {
+    std::span<const double> value = block_.column(summed_[v].slot);
+    if (summed_[v].supported) {
+      const std::span<const double> supported = block_.column(*summed_[v].supported);
+      for (std::size_t i = 0; i < value.size(); ++i) {
+        masked[i] = std::isnan(supported[i]) ? engine::kMissing : value[i];
+      }
+      value = std::span<const double>(masked).first(value.size());
     }
-    kernel->compute(inputs, setup_.job.parameters, out);
-    for (const kernels::Output& output : kernel->outputs) {
-      const std::string name(output.name);
-      inputs.set(name, column_of(columns.outputs.at(name)));
-    }
+    sums.add(year, v, variables[v].sum, first, value);
   }
 }
 
-void TilePipeline::add_sums(std::size_t year, const YearColumns& columns,
-                            engine::TileSums& sums) const {
-  const auto& variables = setup_.selection.sums;
-  for (std::size_t v = 0; v < variables.size(); ++v) {
-    const SummedVariable& variable = variables[v];
-    const engine::Field& field = variable.output == nullptr ? columns.layers.at(variable.layer)
-                                                            : columns.find(variable.sum.name);
-    if (variable.output == nullptr || variable.output->support_of.empty()) {
-      sums.add(year, v, variable.sum, field.value, field.valid);
-      continue;
+std::vector<TilePipeline::Plane> TilePipeline::compute_year(
+    std::size_t year, const Layers& layers, const std::vector<std::uint32_t>& covered,
+    TileRecord& record) {
+  Stopwatch watch(record.phases);
+  const std::size_t cells = covered.size();
+  const kernels::TileInputs tile = inputs(cells, layers);
+  const kernels::Pass::Sources sources = pass_.attach(tile);
+  std::vector<Plane> planes(cube_slots_.size(),
+                            Plane(cells, std::numeric_limits<float>::quiet_NaN()));
+  for (std::size_t first = 0; first < cells; first += kernels::kBlockCells) {
+    const std::size_t count = std::min(kernels::kBlockCells, cells - first);
+    const std::uint32_t* touched = covered.data() + first;
+    if (std::all_of(touched, touched + count, [](std::uint32_t w) { return w == 0; })) continue;
+    pass_.compute(sources, first, count, block_);
+    watch.lap(kKernels);
+    add_sums(year, first, record.sums);
+    watch.lap(kSums);
+    for (std::size_t v = 0; v < planes.size(); ++v) {
+      kernels::store_float32(block_, cube_slots_[v], touched, planes[v].data() + first);
     }
-    // An area counts where the output it supports has a value.
-    std::vector<std::uint8_t> valid = field.valid;
-    const engine::Field& supported = columns.find(std::string(variable.output->support_of));
-    for (std::size_t i = 0; i < valid.size(); ++i) {
-      valid[i] = static_cast<std::uint8_t>(valid[i] != 0 && supported.valid[i] != 0);
-    }
-    sums.add(year, v, variable.sum, field.value, valid);
+    watch.lap(kCompress);
   }
+  return planes;
 }
 
 void TilePipeline::encode_chunks(std::uint32_t year, const engine::Window& window,
-                                 const std::vector<std::uint32_t>& covered,
-                                 const YearColumns& columns,
+                                 const std::vector<Plane>& planes,
                                  std::vector<io::StoredChunk>& chunks) const {
   const io::ChunkShape shape = setup_.chunk;
   std::vector<float> values(static_cast<std::size_t>(shape.rows * shape.cols));
-  for (std::uint32_t v = 0; v < setup_.selection.cube.size(); ++v) {
-    const kernels::Output& output = *setup_.selection.cube[v];
-    const engine::Field& field = columns.find(std::string(output.name));
+  for (std::uint32_t v = 0; v < planes.size(); ++v) {
     // Codes are exact in float32 with all its bits.
-    const int bits = output.flag_values.empty() ? setup_.job.output.significant_bits : 24;
+    const bool codes = !setup_.selection.cube[v]->flag_values.empty();
+    const int bits = codes ? 24 : setup_.job.output.significant_bits;
     for (std::int64_t r0 = window.row; r0 < window.row_end(); r0 += shape.rows) {
       for (std::int64_t c0 = window.col; c0 < window.col_end(); c0 += shape.cols) {
         std::fill(values.begin(), values.end(), std::numeric_limits<float>::quiet_NaN());
-        bool any = false;
         const engine::Window part =
             engine::Window{c0, r0, shape.cols, shape.rows}.intersect(window);
         for (std::int64_t r = part.row; r < part.row_end(); ++r) {
-          for (std::int64_t c = part.col; c < part.col_end(); ++c) {
-            const auto i =
-                static_cast<std::size_t>((r - window.row) * window.cols + c - window.col);
-            if (covered[i] == 0 || field.valid[i] == 0) continue;
-            any = true;
-            values[static_cast<std::size_t>((r - r0) * shape.cols + c - c0)] =
-                io::round_mantissa(static_cast<float>(field.value[i]), bits);
-          }
+          const float* from =
+              planes[v].data() + (r - window.row) * window.cols + (part.col - window.col);
+          std::copy_n(from, part.cols, values.begin() + (r - r0) * shape.cols + (part.col - c0));
         }
-        if (!any) continue;
+        if (std::all_of(values.begin(), values.end(), [](float x) { return std::isnan(x); }))
+          continue;
+        io::round_mantissas(values, bits);
         chunks.push_back({v, year, r0 / shape.rows, c0 / shape.cols,
                           io::encode_chunk(values, setup_.job.output.compression)});
       }
@@ -220,15 +254,13 @@ std::vector<std::byte> TilePipeline::compute(std::uint32_t tile) {
     watch.lap(kCoverage);
     io::StoredTile stored;
     stored.tile = tile;
-    YearColumns columns;
+    Layers layers;
     for (std::uint32_t year = 0; year < setup_.job.years.size() && !coverage.empty(); ++year) {
-      read_year(setup_.job.years[year], window, columns);
+      read_year(setup_.job.years[year], window, layers);
       watch.lap(kLayers);
-      run_kernels(window.cells(), columns);
-      watch.lap(kKernels);
-      add_sums(year, columns, record.sums);
-      watch.lap(kSums);
-      encode_chunks(year, window, covered, columns, stored.chunks);
+      const std::vector<Plane> planes = compute_year(year, layers, covered, record);
+      watch.restart();
+      encode_chunks(year, window, planes, stored.chunks);
       watch.lap(kCompress);
     }
     record.counters = difference(layers_.counters(), before);

@@ -1,9 +1,11 @@
-// One tile, from zones to its file: coverage -> layers -> kernels -> exact sums -> chunks -> store.
+// One tile, from zones to its file: coverage -> layers -> blocks of cells (kernels -> exact sums
+// and float32 planes, while they are in cache) -> chunks -> store.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "jobs/job.h"
 #include "jobs/layer_set.h"
 #include "jobs/selection.h"
+#include "kernels/pass.h"
 
 namespace cnci::jobs {
 
@@ -56,18 +59,32 @@ class TilePipeline final : public engine::TileWorker {
   [[nodiscard]] std::vector<std::byte> compute(std::uint32_t tile) override;
 
  private:
-  struct YearColumns;
-  void read_year(int year, const engine::Window& window, YearColumns& columns);
-  void run_kernels(std::size_t cells, YearColumns& columns) const;
-  void add_sums(std::size_t year, const YearColumns& columns, engine::TileSums& sums) const;
+  struct Layers;
+  struct Summed {
+    kernels::Slot slot = 0;
+    std::optional<kernels::Slot> supported;  ///< an area counts where this has a value
+  };
+  /// A variable of the cube over the whole tile.
+  using Plane = std::vector<float>;
+
+  void read_year(int year, const engine::Window& window, Layers& layers);
+  [[nodiscard]] kernels::TileInputs inputs(std::size_t cells, const Layers& layers) const;
+  /// Computes a year block by block, adds its sums, and returns the planes of the cube's variables.
+  [[nodiscard]] std::vector<Plane> compute_year(std::size_t year, const Layers& layers,
+                                                const std::vector<std::uint32_t>& covered,
+                                                TileRecord& record);
+  void add_sums(std::size_t year, std::size_t first, engine::TileSums& sums);
   void encode_chunks(std::uint32_t year, const engine::Window& window,
-                     const std::vector<std::uint32_t>& covered, const YearColumns& columns,
-                     std::vector<io::StoredChunk>& chunks) const;
+                     const std::vector<Plane>& planes, std::vector<io::StoredChunk>& chunks) const;
   [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
 
   const Setup& setup_;
   const io::TileStore* store_;
   LayerSet layers_;
+  kernels::Pass pass_;
+  kernels::Block block_;
+  std::vector<Summed> summed_;             ///< in the order of Selection::sums
+  std::vector<kernels::Slot> cube_slots_;  ///< in the order of Selection::cube
 };
 
 }  // namespace cnci::jobs

@@ -1,14 +1,62 @@
+#include "kernels/balance.h"
+
+#include <cstddef>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
-#include "kernels/columns.h"
+#include "kernels/block.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/balance.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnci::kernels::HWY_NAMESPACE {
+
+void BalanceBlock(Block& block, const BalanceFunction& f) {
+  const Tag d;
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    Vector sum = hn::Zero(d);
+    Mask any = hn::Ne(hn::Zero(d), hn::Zero(d));
+    for (const Slot component : f.components) {
+      const Vector v = hn::Load(d, block[component] + i);
+      const Mask usable = hn::Eq(v, v);
+      any = hn::Or(any, usable);
+      sum = hn::Add(sum, hn::IfThenElseZero(usable, v));
+    }
+    const Vector sink = hn::IfThenElse(any, sum, Missing());
+    if (f.sink) {
+      hn::Store(sink, d, block[*f.sink] + i);
+    }
+    if (f.balance) {
+      Vector balance = f.emissions.empty() ? Missing() : sink;
+      for (const Slot emission : f.emissions) {
+        balance = hn::Sub(balance, hn::Load(d, block[emission] + i));
+      }
+      hn::Store(balance, d, block[*f.balance] + i);
+    }
+  }
+}
+
+}  // namespace cnci::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+#include <stdexcept>
+#include <string>
+
 #include "kernels/declare.h"
 #include "kernels/kernels.h"
 #include "kernels/registry.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
+
+HWY_EXPORT(BalanceBlock);
 
 namespace {
 
@@ -39,40 +87,31 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return {choice};
 }
 
-std::vector<Source> present_sources(const TileInputs& inputs, Role role) {
-  std::vector<Source> sources;
+std::vector<Slot> present(Wiring& wiring, Role role) {
+  std::vector<Slot> slots;
   for (const std::string& name : outputs_of(role)) {
-    if (const auto source = optional_source(inputs, kName, name)) {
-      sources.push_back(*source);
+    if (const auto slot = wiring.find(name)) {
+      slots.push_back(*slot);
     }
   }
-  return sources;
+  return slots;
 }
 
-void compute(const TileInputs& inputs, const Parameters& /*parameters*/, TileOutputs outputs) {
-  require_outputs(outputs, 2, inputs.cells(), kName);
-  const std::vector<Source> sinks = present_sources(inputs, Role::kSink);
-  const std::vector<Source> emissions = present_sources(inputs, Role::kEmission);
-  if (sinks.empty()) {
+BlockFunction bind(Wiring& wiring, const Parameters& /*parameters*/) {
+  BalanceFunction f;
+  f.sink = wiring.output("sink");
+  f.balance = wiring.output("balance");
+  if (!f.sink && !f.balance) {
+    return [](Block& /*block*/) {};
+  }
+  f.components = present(wiring, Role::kSink);
+  if (f.components.empty()) {
     throw std::invalid_argument("kernel balance: no component of the sink is given");
   }
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    bool any = false;
-    double sink = 0;
-    for (const Source& component : sinks) {
-      const bool usable = component.usable(i);
-      any = any || usable;
-      sink += usable ? component[i] : 0.0;
-    }
-    bool emitted = !emissions.empty();
-    double ce = 0;
-    for (const Source& emission : emissions) {
-      emitted = emitted && emission.usable(i);
-      ce += emission[i];
-    }
-    put(outputs[0], i, any, sink);
-    put(outputs[1], i, any && emitted, sink - ce);
+  if (f.balance) {
+    f.emissions = present(wiring, Role::kEmission);
   }
+  return [f](Block& block) { HWY_DYNAMIC_DISPATCH(BalanceBlock)(block, f); };
 }
 
 }  // namespace
@@ -97,7 +136,9 @@ Kernel balance_kernel() {
                        .role = Role::kDerived,
                        .about = "missing where the sink or the emission is"}},
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels
+
+#endif

@@ -1,17 +1,17 @@
 #include "kernels/branch.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "kernels/columns.h"
-#include "kernels/declare.h"
-#include "kernels/inputs.h"
+#include "kernels/block.h"
 #include "kernels/kernels.h"
 #include "kernels/lithology.h"
 #include "kernels/silicate.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
 
@@ -29,34 +29,61 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return {"ccsf or scsf"};
 }
 
+/// A column that may be absent.
+class OptionalColumn {
+ public:
+  OptionalColumn(const Block& block, const std::optional<Slot>& slot)
+      : values_(slot ? block[*slot] : nullptr) {}
+  explicit operator bool() const { return values_ != nullptr; }
+  [[nodiscard]] double operator[](std::size_t cell) const { return values_[cell]; }
+  [[nodiscard]] bool present(std::size_t cell) const {
+    return values_ != nullptr && !std::isnan(values_[cell]);
+  }
+  [[nodiscard]] bool present_or_absent(std::size_t cell) const {
+    return values_ == nullptr || !std::isnan(values_[cell]);
+  }
+
+ private:
+  const double* values_;
+};
+
+struct Columns {
+  std::optional<Slot> carbonate;
+  std::optional<ClassSlots> lithology;
+  std::optional<Slot> runoff;
+  std::optional<Slot> temperature;
+  std::optional<Slot> pressure;
+  std::optional<Slot> shielding_factor;
+  std::optional<Slot> shielded_fraction;
+  std::optional<Slot> ccsf;
+  std::optional<Slot> scsf;
+  Slot out = 0;
+};
+
 /// The class that covers most of a cell; the lower id where two cover the same. Code
 /// kNoDataLithology where the larger part is unknown.
 class DominantClass {
  public:
-  explicit DominantClass(const TileInputs& inputs)
-      : carbonate_(optional_source(inputs, kName, "carbonate_fraction", kFraction)) {
-    if (const ClassColumns* classes = inputs.find_classes("lithology")) {
-      lithology_.emplace(*classes, inputs.cells(), kName);
-    }
-    if (!carbonate_ && !lithology_) {
-      throw std::invalid_argument(
-          "kernel branch: neither carbonate_fraction nor lithology is given");
-    }
-  }
+  DominantClass(const Block& block, const Columns& columns)
+      : block_(block), carbonate_(block, columns.carbonate), lithology_(columns.lithology) {}
 
   [[nodiscard]] int operator()(std::size_t cell) const {
+    const bool known = lithology_ && !std::isnan(block_[lithology_->known][cell]);
     if (!carbonate_) {
-      return lithology_->known(cell) ? largest(cell, lithology_->carbonate(cell), 1)
-                                     : code(Branch::kNoDataLithology);
+      return known ? largest(cell, fraction(kLithologyCarbonate, cell), 1)
+                   : code(Branch::kNoDataLithology);
     }
-    if (!carbonate_->usable(cell)) {
+    if (!carbonate_.present(cell)) {
       return code(Branch::kNoDataLithology);
     }
-    const double f = std::min((*carbonate_)[cell], 1.0);
+    const double f = std::min(carbonate_[cell], 1.0);
     if (!lithology_) {
       return code(f > 0 ? Branch::kCarbonate : Branch::kNoCarbonate);
     }
-    const double other = lithology_->known(cell) ? lithology_->other(cell) : 0.0;
+    double other = 0;
+    for (int id = 1; known && id <= int{kLithologyClassCount}; ++id) {
+      other += id == kLithologyCarbonate ? 0.0 : fraction(id, cell);
+    }
     if (other > 0) {
       return largest(cell, f, (1 - f) / other);
     }
@@ -64,66 +91,65 @@ class DominantClass {
   }
 
  private:
+  [[nodiscard]] double fraction(int class_id, std::size_t cell) const {
+    const double* plane = block_.plane(lithology_->plane.at(static_cast<std::size_t>(class_id)));
+    return plane == nullptr ? 0.0 : plane[cell];
+  }
+
   [[nodiscard]] int largest(std::size_t cell, double carbonate, double scale) const {
     int id = code(Branch::kCarbonate);
     double most = carbonate;
-    for (const ClassPlane& plane : lithology_->planes()) {
-      if (plane.class_id == kLithologyCarbonate) {
-        continue;
-      }
-      const double fraction = plane.fraction[cell] * scale;
-      if (fraction > most || (fraction == most && plane.class_id < id)) {
-        id = plane.class_id;
-        most = fraction;
+    for (int other = 1; other <= int{kLithologyClassCount}; ++other) {
+      const double part = other == kLithologyCarbonate ? 0.0 : fraction(other, cell) * scale;
+      if (part > most || (part > 0 && part == most && other < id)) {
+        id = other;
+        most = part;
       }
     }
     return id;
   }
 
-  std::optional<Source> carbonate_;
-  std::optional<Lithology> lithology_;
+  const Block& block_;
+  OptionalColumn carbonate_;
+  std::optional<ClassSlots> lithology_;
 };
-
-bool usable_or_absent(const std::optional<Source>& source, std::size_t cell) {
-  return !source || source->usable(cell);
-}
 
 /// What the formulas read, for naming the factor that decided.
 struct Factors {
-  explicit Factors(const TileInputs& inputs)
-      : runoff(optional_source(inputs, kName, "runoff")),
-        temperature(optional_source(inputs, kName, "temperature", kTemperatureDomain)),
-        pressure(optional_source(inputs, kName, "pco2")),
-        shielding_factor(optional_source(inputs, kName, "shielding_factor", kFraction)),
-        shielded_fraction(optional_source(inputs, kName, "shielded_fraction", kFraction)),
-        ccsf(optional_source(inputs, kName, "ccsf")),
-        scsf(optional_source(inputs, kName, "scsf")) {}
+  Factors(const Block& block, const Columns& columns)
+      : runoff(block, columns.runoff),
+        temperature(block, columns.temperature),
+        pressure(block, columns.pressure),
+        shielding_factor(block, columns.shielding_factor),
+        shielded_fraction(block, columns.shielded_fraction),
+        ccsf(block, columns.ccsf),
+        scsf(block, columns.scsf) {}
 
   [[nodiscard]] bool dry(std::size_t cell) const {
-    return runoff && runoff->usable(cell) && (*runoff)[cell] <= 0;
+    return runoff.present(cell) && runoff[cell] <= 0;
   }
 
-  std::optional<Source> runoff;
-  std::optional<Source> temperature;
-  std::optional<Source> pressure;
-  std::optional<Source> shielding_factor;
-  std::optional<Source> shielded_fraction;
-  std::optional<Source> ccsf;
-  std::optional<Source> scsf;
+  OptionalColumn runoff;
+  OptionalColumn temperature;
+  OptionalColumn pressure;
+  OptionalColumn shielding_factor;
+  OptionalColumn shielded_fraction;
+  OptionalColumn ccsf;
+  OptionalColumn scsf;
 };
 
 Branch missing_factor(const Factors& factors, bool carbonate, std::size_t cell) {
-  if (!usable_or_absent(factors.runoff, cell)) {
+  if (!factors.runoff.present_or_absent(cell)) {
     return Branch::kNoDataRunoff;
   }
-  if (!usable_or_absent(factors.temperature, cell)) {
+  if (!factors.temperature.present_or_absent(cell)) {
     return Branch::kNoDataTemperature;
   }
-  if (carbonate && !usable_or_absent(factors.pressure, cell)) {
+  if (carbonate && !factors.pressure.present_or_absent(cell)) {
     return Branch::kNoDataPressure;
   }
-  if (!carbonate && (!usable_or_absent(factors.shielding_factor, cell) ||
-                     !usable_or_absent(factors.shielded_fraction, cell))) {
+  if (!carbonate && (!factors.shielding_factor.present_or_absent(cell) ||
+                     !factors.shielded_fraction.present_or_absent(cell))) {
     return Branch::kNoDataShielding;
   }
   return Branch::kNoDataLithology;
@@ -134,41 +160,60 @@ Branch carbonate_branch(const Factors& factors, bool freeze_to_zero, std::size_t
   if (factors.dry(cell)) {
     return Branch::kZeroRunoff;
   }
-  if (freeze_to_zero && factors.temperature && factors.temperature->usable(cell) &&
-      (*factors.temperature)[cell] < 0) {
+  if (freeze_to_zero && factors.temperature.present(cell) && factors.temperature[cell] < 0) {
     return Branch::kFrozen;
   }
-  if (factors.pressure && factors.pressure->usable(cell) && (*factors.pressure)[cell] == 0) {
+  if (factors.pressure.present(cell) && factors.pressure[cell] == 0) {
     return Branch::kZeroPressure;
   }
   return Branch::kCarbonate;
 }
 
-void compute(const TileInputs& inputs, const Parameters& parameters, TileOutputs outputs) {
-  require_outputs(outputs, 1, inputs.cells(), kName);
-  const DominantClass dominant(inputs);
-  const Factors factors(inputs);
-  const auto rocks = silicate_parameters(parameters).rocks;
-  const bool freeze_to_zero = parameters.text("carbonate.freeze") == "zero";
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
+void compute(Block& block, const Columns& columns, const SilicateParameters& silicate,
+             bool freeze_to_zero) {
+  const DominantClass dominant(block, columns);
+  const Factors factors(block, columns);
+  for (std::size_t i = 0; i < block.cells(); ++i) {
     int result = dominant(i);
     const bool carbonate = result == code(Branch::kCarbonate);
-    const std::optional<Source>& flux = carbonate ? factors.ccsf : factors.scsf;
-    if (result == code(Branch::kNoDataLithology) || result == code(Branch::kNoCarbonate)) {
-      put(outputs[0], i, true, result);
-      continue;
+    const OptionalColumn& flux = carbonate ? factors.ccsf : factors.scsf;
+    if (result != code(Branch::kNoDataLithology) && result != code(Branch::kNoCarbonate)) {
+      if (!flux) {
+        result = code(Branch::kNotComputed);
+      } else if (!flux.present(i)) {
+        result = code(missing_factor(factors, carbonate, i));
+      } else if (carbonate) {
+        result = code(carbonate_branch(factors, freeze_to_zero, i));
+      } else if (silicate.rocks.at(static_cast<std::size_t>(result)).b > 0 && factors.dry(i)) {
+        result = code(Branch::kZeroRunoff);
+      }
     }
-    if (!flux) {
-      result = code(Branch::kNotComputed);
-    } else if (!flux->usable(i)) {
-      result = code(missing_factor(factors, carbonate, i));
-    } else if (carbonate) {
-      result = code(carbonate_branch(factors, freeze_to_zero, i));
-    } else if (rocks.at(static_cast<std::size_t>(result)).b > 0 && factors.dry(i)) {
-      result = code(Branch::kZeroRunoff);
-    }
-    put(outputs[0], i, true, result);
+    block[columns.out][i] = result;
   }
+}
+
+BlockFunction bind(Wiring& wiring, const Parameters& parameters) {
+  const auto out = wiring.output("branch");
+  if (!out) {
+    return [](Block& /*block*/) {};
+  }
+  const Columns columns{.carbonate = wiring.find("carbonate_fraction"),
+                        .lithology = wiring.find_classes("lithology"),
+                        .runoff = wiring.find("runoff"),
+                        .temperature = wiring.find("temperature"),
+                        .pressure = wiring.find("pco2"),
+                        .shielding_factor = wiring.find("shielding_factor"),
+                        .shielded_fraction = wiring.find("shielded_fraction"),
+                        .ccsf = wiring.find("ccsf"),
+                        .scsf = wiring.find("scsf"),
+                        .out = *out};
+  if (!columns.carbonate && !columns.lithology) {
+    throw std::invalid_argument("kernel branch: neither carbonate_fraction nor lithology is given");
+  }
+  return [columns, silicate = silicate_parameters(parameters),
+          freeze_to_zero = parameters.text("carbonate.freeze") == "zero"](Block& block) {
+    compute(block, columns, silicate, freeze_to_zero);
+  };
 }
 
 std::vector<int> flag_values() {
@@ -225,7 +270,7 @@ Kernel branch_kernel() {
                        .about = "codes 1 to 16 are GLiM classes; the lower one where two cover the "
                                 "same area"}},
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels

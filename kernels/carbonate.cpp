@@ -1,97 +1,208 @@
 #include "kernels/carbonate.h"
 
-#include <optional>
-#include <sstream>
-#include <stdexcept>
+#include <array>
+#include <cstddef>
+
+#include "kernels/block.h"
+#include "kernels/carbonate_function.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/carbonate.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnci::kernels::HWY_NAMESPACE {
+
+/// Area fraction of carbonate, at most 1, missing where it is unknown or impossible.
+HWY_INLINE Vector CarbonateFraction(const Block& block, const CarbonateFunction& f, std::size_t i) {
+  const Tag d;
+  const Vector one = Constant(1);
+  if (f.fraction) {
+    const Vector layer = hn::Load(d, block[*f.fraction] + i);
+    return hn::IfThenElse(hn::Gt(layer, one), one, layer);
+  }
+  const Vector known = hn::Load(d, block[f.class_known] + i);
+  const double* fractions = block.plane(f.class_sc);
+  if (fractions == nullptr) {
+    return known;
+  }
+  const Vector plane = hn::Add(known, hn::LoadU(d, fractions + i));
+  const Mask sound =
+      hn::And(hn::Ge(plane, Constant(kFraction.min)), hn::Le(plane, Constant(kFraction.max)));
+  return hn::IfThenElse(sound, hn::IfThenElse(hn::Gt(plane, one), one, plane), Missing());
+}
+
+/// ln pCO2 by Brook's formula.
+HWY_INLINE Vector BrookLogPressure(const CarbonateFunction& f, Vector et) {
+  const Vector rest = Exp(hn::Mul(et, Constant(-f.parameters.brook_rate_per_mm)));
+  return hn::NegMulAdd(rest, Constant(f.brook_log_range), Constant(f.brook_log_limit));
+}
+
+/// pCO2^(1/6) of what the pressure is computed from or is; not meaningful where it is missing.
+HWY_INLINE Vector SixthRoot(const CarbonateFunction& f, Vector source) {
+  const Tag d;
+  const Vector sixth = Constant(1.0 / 6);
+  switch (f.parameters.pressure) {
+    case CarbonateParameters::Pressure::kBrook: {
+      const auto exact = [&]()
+                             HWY_ATTR { return Exp(hn::Mul(BrookLogPressure(f, source), sixth)); };
+      if (!f.fit.brook) {
+        return exact();
+      }
+      const Vector x = Scaled(f.fit.brook->x, source);
+      const Vector fitted = Evaluate(*f.fit.brook, x);
+      const Mask covered = IsCovered(x);
+      return hn::AllTrue(d, covered) ? fitted : hn::IfThenElse(covered, fitted, exact());
+    }
+    case CarbonateParameters::Pressure::kRaster:
+      return Exp(hn::Mul(Log(source), sixth));
+    case CarbonateParameters::Pressure::kConstant:
+      break;
+  }
+  return Constant(f.sixth_root);
+}
+
+/// What can be said of the flux without chemistry, into its column: 0 where a factor is, else
+/// missing. Where it must be computed, z of CalciteFit and q f go into columns of their own; z is
+/// missing elsewhere.
+void PrepareFlux(Block& block, const CarbonateFunction& f) {
+  const Tag d;
+  const Vector zero = hn::Zero(d);
+  const CarbonateParameters& p = f.parameters;
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    const Vector fraction = CarbonateFraction(block, f, i);
+    if (f.fraction_used) {
+      hn::Store(fraction, d, block[*f.fraction_used] + i);
+    }
+    if (!f.ccsf) {
+      continue;
+    }
+    const Vector q = PositivePart(hn::Load(d, block[f.runoff] + i));
+    const Vector t = hn::Load(d, block[f.temperature] + i);
+    const Vector source = f.pressure ? hn::Load(d, block[*f.pressure] + i) : Constant(p.pco2_atm);
+    const Mask rock = hn::Eq(fraction, fraction);
+    // Comparisons with a missing value are false: only a known factor decides.
+    Mask none = hn::Or(hn::Eq(fraction, zero), hn::Eq(q, zero));
+    if (p.pressure != CarbonateParameters::Pressure::kBrook) {
+      none = hn::Or(none, hn::Eq(source, zero));
+    }
+    if (p.freeze_to_zero) {
+      none = hn::Or(none, hn::Lt(t, zero));
+    }
+    hn::Store(hn::IfThenElse(hn::And(rock, none), zero, Missing()), d, block[*f.ccsf] + i);
+    const Vector factor = hn::Mul(q, fraction);
+    const Vector all = hn::Add(hn::Add(factor, t), source);
+    const Mask needed = hn::AndNot(none, hn::Eq(all, all));
+    Vector z = Missing();
+    if (!hn::AllFalse(d, needed)) {
+      const Vector water = Within(t, Constant(p.water_min_c), Constant(p.water_max_c));
+      z = hn::Mul(Evaluate(f.fit.root, Scaled(f.fit.root.x, water)), SixthRoot(f, source));
+    }
+    hn::Store(hn::IfThenElse(needed, z, Missing()), d, block[f.root_column] + i);
+    hn::Store(factor, d, block[f.factor_column] + i);
+  }
+}
+
+/// The exact flux in the lanes of `rest`, which the polynomials do not cover.
+HWY_NOINLINE Vector FluxOneByOne(const Block& block, const CarbonateFunction& f, Mask rest,
+                                 Vector flux, std::size_t i) {
+  const Tag d;
+  alignas(64) std::array<double, kWidestVector> chosen{};
+  alignas(64) std::array<double, kWidestVector> result{};
+  hn::Store(hn::IfThenElseZero(rest, Constant(1)), d, chosen.data());
+  hn::Store(flux, d, result.data());
+  for (std::size_t lane = 0; lane < hn::Lanes(d); ++lane) {
+    if (chosen.at(lane) == 0) {
+      continue;
+    }
+    const double source = f.pressure ? block[*f.pressure][i + lane] : f.parameters.pco2_atm;
+    result.at(lane) = carbonate_flux(block[f.factor_column][i + lane],
+                                     block[f.temperature][i + lane], source, f.parameters);
+  }
+  return hn::Load(d, result.data());
+}
+
+/// CCSF = q f [Ca], [Ca] = z^2 / 3 rise(T, z) of CalciteFit, where it is to be computed.
+void ComputeFlux(Block& block, const CarbonateFunction& f) {
+  const Tag d;
+  const CalciteFit& fit = f.fit;
+  const auto scaled_water = [&](Vector t) HWY_ATTR {
+    const CarbonateParameters& p = f.parameters;
+    return Scaled(fit.rise.x, Within(t, Constant(p.water_min_c), Constant(p.water_max_c)));
+  };
+  const auto finish = [&](Vector z, Vector rise, std::size_t i) HWY_ATTR {
+    const Mask needed = hn::Eq(z, z);
+    const Vector factor =
+        hn::Mul(hn::Load(d, block[f.factor_column] + i), Constant(kTonnesPerMillimetreMol / 3));
+    Vector flux = hn::Mul(hn::Mul(factor, hn::Mul(z, z)), rise);
+    const Mask covered =
+        hn::And(hn::Ge(z, Constant(fit.root_min)), hn::Le(z, Constant(fit.root_max)));
+    const Mask rest = hn::AndNot(covered, needed);
+    if (!hn::AllFalse(d, rest)) {
+      flux = FluxOneByOne(block, f, rest, flux, i);
+    }
+    const Vector before = hn::Load(d, block[*f.ccsf] + i);
+    hn::Store(hn::IfThenElse(needed, flux, before), d, block[*f.ccsf] + i);
+  };
+  for (std::size_t i = 0; i < block.padded(); i += 2 * hn::Lanes(d)) {
+    const Pair z = LoadPair(block[f.root_column] + i);
+    if (hn::AllFalse(d, hn::Or(hn::Eq(z.a, z.a), hn::Eq(z.b, z.b)))) {
+      continue;
+    }
+    const Pair t = LoadPair(block[f.temperature] + i);
+    const Pair rise = Evaluate(fit.rise, {scaled_water(t.a), scaled_water(t.b)},
+                               {Scaled(fit.rise.y, z.a), Scaled(fit.rise.y, z.b)});
+    finish(z.a, rise.a, i);
+    finish(z.b, rise.b, i + hn::Lanes(d));
+  }
+}
+
+void ComputePressure(Block& block, const CarbonateFunction& f) {
+  const Tag d;
+  const bool brook = f.parameters.pressure == CarbonateParameters::Pressure::kBrook;
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    const Vector source =
+        f.pressure ? hn::Load(d, block[*f.pressure] + i) : Constant(f.parameters.pco2_atm);
+    const Vector atm = brook ? Exp(BrookLogPressure(f, source)) : source;
+    hn::Store(hn::IfThenElse(IsMissing(source), Missing(), atm), d, block[*f.pco2] + i);
+  }
+}
+
+void CarbonateBlock(Block& block, const CarbonateFunction& f) {
+  PrepareFlux(block, f);
+  if (f.ccsf) {
+    ComputeFlux(block, f);
+  }
+  if (f.pco2) {
+    ComputePressure(block, f);
+  }
+}
+
+}  // namespace cnci::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+#include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "kernels/columns.h"
 #include "kernels/declare.h"
 #include "kernels/inputs.h"
 #include "kernels/kernels.h"
-#include "kernels/lithology.h"
-#include "kernels/runoff.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
+
+HWY_EXPORT(CarbonateBlock);
 
 namespace {
 
 constexpr std::string_view kName = "carbonate";
-constexpr Domain kPressure{0.0, 1.0 + kFractionSlack};
-using Pressure = CarbonateParameters::Pressure;
-using Gamma = CarbonateParameters::Gamma;
-
-LogK log_k_of(const Parameters& parameters, const std::string& stem) {
-  LogK k{};
-  const std::string_view letters = "abcde";
-  for (std::size_t i = 0; i < k.size(); ++i) {
-    k.at(i) = parameters.number(stem + "_" + letters[i]);
-  }
-  return k;
-}
-
-/// Area fraction of carbonate, from its own layer or from lithology class sc.
-class CarbonateFraction {
- public:
-  CarbonateFraction(const TileInputs& inputs, std::string_view kernel)
-      : layer_(optional_source(inputs, kernel, "carbonate_fraction", kFraction)) {
-    if (layer_) {
-      return;
-    }
-    const ClassColumns* classes = inputs.find_classes("lithology");
-    if (classes == nullptr) {
-      throw std::invalid_argument("kernel " + std::string(kernel) +
-                                  ": neither carbonate_fraction nor lithology is given");
-    }
-    lithology_.emplace(*classes, inputs.cells(), kernel);
-  }
-
-  /// NaN where it is missing.
-  [[nodiscard]] double operator()(std::size_t cell) const {
-    if (layer_) {
-      return layer_->usable(cell) ? std::min((*layer_)[cell], 1.0) : kMissingValue;
-    }
-    if (!lithology_->known(cell)) {
-      return kMissingValue;
-    }
-    const double fraction = lithology_->carbonate(cell);
-    const bool sound = fraction >= kFraction.min && fraction <= kFraction.max;
-    return sound ? std::min(fraction, 1.0) : kMissingValue;
-  }
-
- private:
-  std::optional<Source> layer_;
-  std::optional<Lithology> lithology_;
-};
-
-/// Soil CO2 of a cell in atm, NaN where it is missing.
-class SoilPressure {
- public:
-  SoilPressure(const TileInputs& inputs, const CarbonateParameters& parameters)
-      : parameters_(parameters) {
-    if (parameters.pressure == Pressure::kBrook) {
-      source_ = required_source(inputs, kName, "evapotranspiration", kNonNegative);
-    } else if (parameters.pressure == Pressure::kRaster) {
-      source_ = required_source(inputs, kName, "pco2", kPressure);
-    }
-  }
-
-  [[nodiscard]] double operator()(std::size_t cell) const {
-    if (!source_) {
-      return parameters_.pco2_atm;
-    }
-    if (!source_->usable(cell)) {
-      return kMissingValue;
-    }
-    const double value = (*source_)[cell];
-    return parameters_.pressure == Pressure::kBrook ? brook_pco2_atm(value, parameters_) : value;
-  }
-
- private:
-  const CarbonateParameters& parameters_;
-  std::optional<Source> source_;
-};
 
 std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given,
                                  const Parameters& parameters) {
@@ -115,170 +226,38 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return names;
 }
 
-void compute(const TileInputs& inputs, const Parameters& parameters, TileOutputs outputs) {
-  require_outputs(outputs, 3, inputs.cells(), kName);
-  const CarbonateParameters p = carbonate_parameters(parameters);
-  const CarbonateFraction fraction_of(inputs, kName);
-  const SoilPressure pressure_of(inputs, p);
-  const Source runoff = required_source(inputs, kName, "runoff");
-  const Source temperature = required_source(inputs, kName, "temperature", kTemperatureDomain);
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    const double fraction = fraction_of(i);
-    const double pco2 = pressure_of(i);
-    const double q = runoff.usable(i) ? positive_part(runoff[i]) : kMissingValue;
-    const double t = temperature.usable(i) ? temperature[i] : kMissingValue;
-    // A NaN equals nothing, so that only a known factor can decide.
-    const bool zero = fraction == 0 || q == 0 || pco2 == 0 || (p.freeze_to_zero && t < 0);
-    const bool rock = !std::isnan(fraction);
-    double flux = zero ? 0.0 : kMissingValue;
-    if (rock && !zero && !std::isnan(pco2) && !std::isnan(q) && !std::isnan(t)) {
-      const Equilibrium state = calcite_equilibrium(t, pco2, p);
-      flux = mol_to_t_co2(carbonate_flux_mol_km2(q, state.calcium_mol_l, fraction));
-    }
-    put(outputs[0], i, rock && !std::isnan(flux), flux);
-    put(outputs[1], i, rock, fraction);
-    put(outputs[2], i, !std::isnan(pco2), pco2);
+BlockFunction bind(Wiring& wiring, const Parameters& parameters) {
+  CarbonateFunction f;
+  f.ccsf = wiring.output("ccsf");
+  f.fraction_used = wiring.output("carbonate_fraction_used");
+  f.pco2 = wiring.output("pco2");
+  f.fraction = wiring.find("carbonate_fraction");
+  if (!f.fraction) {
+    const ClassSlots lithology = wiring.require_classes("lithology");
+    f.class_known = lithology.known;
+    f.class_sc = lithology.plane[kLithologyCarbonate];
   }
-}
-
-struct LogKDeclaration {
-  std::array<std::string_view, 5> keys;
-  std::array<std::string_view, 5> defaults;
-  std::string_view about;
-};
-
-void declare_log_k(const LogKDeclaration& declaration, std::vector<Parameter>& parameters) {
-  constexpr std::array<std::string_view, 5> kUnits{"1", "K-1", "K", "1", "K2"};
-  for (std::size_t i = 0; i < kUnits.size(); ++i) {
-    parameters.push_back(number_parameter(declaration.keys.at(i), kUnits.at(i),
-                                          declaration.defaults.at(i), -1e8, 1e8,
-                                          declaration.about));
+  f.runoff = wiring.require("runoff");
+  f.temperature = wiring.require("temperature");
+  f.parameters = carbonate_parameters(parameters);
+  const CarbonateParameters& p = f.parameters;
+  const double ln10 = std::log(10.0);
+  if (p.pressure == CarbonateParameters::Pressure::kBrook) {
+    f.pressure = wiring.require("evapotranspiration");
+    f.brook_log_range = ln10 * p.brook_range;
+    f.brook_log_limit = ln10 * (p.brook_base + p.brook_range);
+  } else if (p.pressure == CarbonateParameters::Pressure::kRaster) {
+    f.pressure = wiring.require("pco2");
+  } else {
+    f.sixth_root = std::pow(p.pco2_atm, 1.0 / 6);
   }
-}
-
-std::vector<Parameter> declared_parameters() {
-  std::vector<Parameter> parameters{
-      choice_parameter("carbonate.pco2", "brook", {"brook", "constant", "raster"},
-                       "CO2 pressure of the soil: from annual evapotranspiration (Brook), one "
-                       "value, or layer.pco2"),
-      number_parameter("carbonate.pco2_value", "atm", "0.006", 0, 1,
-                       "the value with pco2 = constant"),
-      number_parameter("carbonate.brook_base", "1", "-3.47", -6, 0,
-                       "log10 pCO2 (atm) without evapotranspiration"),
-      number_parameter("carbonate.brook_range", "1", "2.09", 0, 6,
-                       "rise of log10 pCO2 with evapotranspiration"),
-      number_parameter("carbonate.brook_rate", "mm-1", "0.00172", 0, 1,
-                       "rate of that rise per mm of annual evapotranspiration"),
-      choice_parameter("carbonate.gamma", "iterate", {"iterate", "fixed", "ideal"},
-                       "activity coefficients: ionic strength 3 [Ca] iterated, given, or all 1"),
-      number_parameter("carbonate.ionic_strength", "mol L-1", "0.005", 0, 0.5,
-                       "ionic strength with gamma = fixed"),
-      choice_parameter("carbonate.freeze", "clamp", {"clamp", "zero"},
-                       "below 0 degC: water at water_min, or no flux"),
-      number_parameter("carbonate.water_min", "degC", "0", 0, 50,
-                       "lowest water temperature; the fits do not hold for ice"),
-      number_parameter("carbonate.water_max", "degC", "50", 0, 90, "highest water temperature"),
-      number_parameter("carbonate.size_ca", "angstrom", "5.0", 0, 20,
-                       "Debye-Hueckel ion size of Ca++"),
-      number_parameter("carbonate.linear_ca", "L mol-1", "0.165", -1, 1,
-                       "linear term of log10 gamma of Ca++"),
-      number_parameter("carbonate.size_hco3", "angstrom", "5.4", 0, 20,
-                       "Debye-Hueckel ion size of HCO3-"),
-      number_parameter("carbonate.linear_hco3", "L mol-1", "0", -1, 1,
-                       "linear term of log10 gamma of HCO3-")};
-  declare_log_k(
-      {{"carbonate.ks_a", "carbonate.ks_b", "carbonate.ks_c", "carbonate.ks_d", "carbonate.ks_e"},
-       {"-171.9065", "-0.077993", "2839.319", "71.595", "0"},
-       "term of log10 Ks, calcite = Ca++ + CO3--"},
-      parameters);
-  declare_log_k(
-      {{"carbonate.k1_a", "carbonate.k1_b", "carbonate.k1_c", "carbonate.k1_d", "carbonate.k1_e"},
-       {"-356.3094", "-0.06091964", "21834.37", "126.8339", "-1684915.0"},
-       "term of log10 K1, CO2(aq) + H2O = H+ + HCO3-"},
-      parameters);
-  declare_log_k(
-      {{"carbonate.k2_a", "carbonate.k2_b", "carbonate.k2_c", "carbonate.k2_d", "carbonate.k2_e"},
-       {"-107.8871", "-0.03252849", "5151.79", "38.92561", "-563713.9"},
-       "term of log10 K2, HCO3- = H+ + CO3--"},
-      parameters);
-  declare_log_k(
-      {{"carbonate.k0_a", "carbonate.k0_b", "carbonate.k0_c", "carbonate.k0_d", "carbonate.k0_e"},
-       {"108.3865", "0.01985076", "-6919.53", "-40.45154", "669365.0"},
-       "term of log10 K0, CO2(g) = CO2(aq), mol L-1 atm-1"},
-      parameters);
-  return parameters;
-}
-
-std::vector<Output> declared_outputs() {
-  return {{.name = "ccsf",
-           .unit = kFluxUnit,
-           .long_name = "carbon sink flux of carbonate weathering expressed as carbon dioxide",
-           .cell_methods = kMeanOverCellAndYear,
-           .role = Role::kSink,
-           .bound = kTonneBound,
-           .quantum = kTonneQuantum,
-           .total_name = "ccs",
-           .flux_name = "ccsf",
-           .about = "mean over the cell, carbonate or not"},
-          {.name = "carbonate_fraction_used",
-           .unit = "1",
-           .long_name = "area fraction of carbonate outcrop",
-           .standard_name = "area_fraction",
-           .cell_methods = "area: mean",
-           .role = Role::kSupport,
-           .bound = kAreaBoundKm2,
-           .quantum = kAreaQuantum,
-           .support_of = "ccsf",
-           .area_name = "carbonate_area_km2",
-           .support_flux_name = "ccsf_carbonate",
-           .about = "from layer carbonate_fraction, else from lithology class sc"},
-          {.name = "pco2",
-           .unit = "atm",
-           .long_name = "partial pressure of carbon dioxide in the soil",
-           .cell_methods = kMeanOverCellAndYear,
-           .role = Role::kAuxiliary,
-           .about = "as the carbonate flux uses it"}};
+  f.root_column = wiring.scratch();
+  f.factor_column = wiring.scratch();
+  f.fit = fit_calcite(p);
+  return [f = std::move(f)](Block& block) { HWY_DYNAMIC_DISPATCH(CarbonateBlock)(block, f); };
 }
 
 }  // namespace
-
-void fail_to_converge(double temperature_c, double pco2_atm) {
-  std::ostringstream text;
-  text.precision(17);
-  text << "kernel carbonate: activity coefficients do not converge at " << temperature_c
-       << " degC and pCO2 " << pco2_atm << " atm within " << kMaxIterations
-       << " iterations; check the carbonate.* parameters or use carbonate.gamma = fixed";
-  throw std::domain_error(text.str());
-}
-
-CarbonateParameters carbonate_parameters(const Parameters& parameters) {
-  CarbonateParameters p;
-  const std::string& pressure = parameters.text("carbonate.pco2");
-  p.pressure = pressure == "constant" ? Pressure::kConstant
-               : pressure == "raster" ? Pressure::kRaster
-                                      : Pressure::kBrook;
-  p.pco2_atm = parameters.number("carbonate.pco2_value");
-  p.brook_base = parameters.number("carbonate.brook_base");
-  p.brook_range = parameters.number("carbonate.brook_range");
-  p.brook_rate_per_mm = parameters.number("carbonate.brook_rate");
-  const std::string& gamma = parameters.text("carbonate.gamma");
-  p.gamma = gamma == "fixed" ? Gamma::kFixed : gamma == "ideal" ? Gamma::kIdeal : Gamma::kIterate;
-  p.ionic_strength = parameters.number("carbonate.ionic_strength");
-  p.freeze_to_zero = parameters.text("carbonate.freeze") == "zero";
-  p.water_min_c = parameters.number("carbonate.water_min");
-  p.water_max_c = parameters.number("carbonate.water_max");
-  p.calcium = {4, parameters.number("carbonate.size_ca"), parameters.number("carbonate.linear_ca")};
-  p.bicarbonate = {1, parameters.number("carbonate.size_hco3"),
-                   parameters.number("carbonate.linear_hco3")};
-  const LogK ks = log_k_of(parameters, "carbonate.ks");
-  const LogK k1 = log_k_of(parameters, "carbonate.k1");
-  const LogK k2 = log_k_of(parameters, "carbonate.k2");
-  const LogK k0 = log_k_of(parameters, "carbonate.k0");
-  for (std::size_t i = 0; i < p.log_k.size(); ++i) {
-    p.log_k.at(i) = ks.at(i) + k1.at(i) + k0.at(i) - k2.at(i);
-  }
-  return p;
-}
 
 Kernel carbonate_kernel() {
   Input lithology = optional_input(lithology_input());
@@ -302,14 +281,17 @@ Kernel carbonate_kernel() {
                       .unit = "atm",
                       .min = 0,
                       .max = 1,
+                      .domain = {0, 1 + kFractionSlack},
                       .optional = true,
                       .about = "CO2 pressure of the soil, with carbonate.pco2 = raster",
                       .hint_above = "looks like ppm or Pa",
                       .hint_below = "looks like a fill value"}},
-          .parameters = declared_parameters(),
-          .outputs = declared_outputs(),
+          .parameters = carbonate_parameter_declarations(),
+          .outputs = carbonate_output_declarations(),
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels
+
+#endif

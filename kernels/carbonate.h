@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "kernels/constants.h"
 #include "kernels/kernel.h"
@@ -87,56 +88,41 @@ struct Equilibrium {
   double gamma_calcium = 1;
   double gamma_bicarbonate = 1;
   int iterations = 0;
+  bool converged = true;
 };
 
 inline constexpr int kMaxIterations = 200;
 inline constexpr double kConvergence = 1e-14;  ///< relative change of [Ca]
 
-/// Throws std::domain_error naming temperature and pressure.
-[[noreturn]] void fail_to_converge(double temperature_c, double pco2_atm);
+/// [Ca] of an ideal solution, (Ks K1 K0 pCO2 / (4 K2))^(1/3), in mol L-1; water_c within the
+/// parameters' limits.
+inline double ideal_calcium_mol_l(double water_c, double pco2_atm, const CarbonateParameters& p) {
+  return std::cbrt(std::pow(10.0, log10_k(p.log_k, water_c + kZeroCelsiusK)) * pco2_atm / 4);
+}
 
 /// [Ca]^3 = Ks K1 K0 pCO2 / (4 K2 gCa gHCO3^2): calcite dissolved by CO2, with the charge balance
 /// [HCO3-] = 2 [Ca++]. With gamma = iterate the ionic strength is that of Ca and HCO3 alone, 3
-/// [Ca].
-inline Equilibrium calcite_equilibrium(double temperature_c, double pco2_atm,
-                                       const CarbonateParameters& p) {
-  Equilibrium state;
-  const double water_c = std::min(std::max(temperature_c, p.water_min_c), p.water_max_c);
-  const double x = std::pow(10.0, log10_k(p.log_k, water_c + kZeroCelsiusK)) * pco2_atm / 4;
-  state.calcium_mol_l = std::cbrt(x);
-  if (p.gamma == CarbonateParameters::Gamma::kIdeal || x == 0) {
-    return state;
-  }
-  const DebyeHueckel water = debye_hueckel(water_c);
-  const auto update = [&](double strength) {
-    state.gamma_calcium = activity_coefficient(water, p.calcium, strength);
-    state.gamma_bicarbonate = activity_coefficient(water, p.bicarbonate, strength);
-    const double before = state.calcium_mol_l;
-    state.calcium_mol_l =
-        std::cbrt(x / (state.gamma_calcium * state.gamma_bicarbonate * state.gamma_bicarbonate));
-    // Strictly less, so that a run away to infinity does not count as converged.
-    return std::abs(state.calcium_mol_l - before) < kConvergence * state.calcium_mol_l;
-  };
-  if (p.gamma == CarbonateParameters::Gamma::kFixed) {
-    update(p.ionic_strength);
-    return state;
-  }
-  bool converged = false;
-  while (!converged && state.iterations < kMaxIterations) {
-    converged = update(3 * state.calcium_mol_l);
-    ++state.iterations;
-  }
-  if (!converged) {
-    fail_to_converge(temperature_c, pco2_atm);
-  }
-  return state;
-}
+/// [Ca], and the equation is solved by iteration from `ideal`, the [Ca] of an ideal solution.
+[[nodiscard]] Equilibrium calcite_equilibrium_of_ideal(double water_c, double ideal,
+                                                       const CarbonateParameters& p);
 
-/// One mole of CO2 is taken up per mole of calcium dissolved; mol L-1 times mm is mol m-2.
-inline double carbonate_flux_mol_km2(double runoff_mm, double calcium_mol_l, double fraction) {
-  return kSquareMetresPerKm2 * runoff_mm * calcium_mol_l * fraction;
-}
+/// The same of air temperature and pressure. Throws std::domain_error, naming both, where the
+/// iteration does not converge.
+[[nodiscard]] Equilibrium calcite_equilibrium(double temperature_c, double pco2_atm,
+                                              const CarbonateParameters& p);
 
-inline double mol_to_t_co2(double mol) { return mol * (kMolarMassCarbonDioxide / kGramsPerTonne); }
+/// t CO2 km-2 of 1 mm of runoff with 1 mol L-1 of calcium: mol L-1 times mm is mol m-2, and one
+/// mole of CO2 is taken up per mole of calcium dissolved.
+inline constexpr double kTonnesPerMillimetreMol =
+    kSquareMetresPerKm2 * (kMolarMassCarbonDioxide / kGramsPerTonne);
+
+/// CCSF in t CO2 km-2 yr-1 of one cell; `factor` is runoff in mm times the carbonate fraction,
+/// `pressure_source` evapotranspiration in mm with pressure = brook, else pCO2 in atm.
+[[nodiscard]] double carbonate_flux(double factor, double temperature_c, double pressure_source,
+                                    const CarbonateParameters& p);
+
+/// What the kernel declares.
+[[nodiscard]] std::vector<Parameter> carbonate_parameter_declarations();
+[[nodiscard]] std::vector<Output> carbonate_output_declarations();
 
 }  // namespace cnci::kernels

@@ -43,4 +43,7 @@ inline constexpr double kDensityD3 = 7.48908e-13;
 inline constexpr double kDebyeA = 1824827.7;
 inline constexpr double kDebyeB = 50.2905;
 
+/// Exponents beyond it are taken as this one, whose exponential is infinite.
+inline constexpr double kLargestExponent = 1000;
+
 }  // namespace cnci::kernels

@@ -1,13 +1,45 @@
+#include <cstddef>
+
+#include "kernels/block.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/emissions.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnci::kernels::HWY_NAMESPACE {
+
+void EmissionsBlock(Block& block, const Slot* layers, std::size_t count, Slot out) {
+  const Tag d;
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    Vector sum = hn::Zero(d);
+    for (std::size_t layer = 0; layer < count; ++layer) {
+      sum = hn::Add(sum, hn::Load(d, block[layers[layer]] + i));
+    }
+    hn::Store(sum, d, block[out] + i);
+  }
+}
+
+}  // namespace cnci::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "kernels/columns.h"
 #include "kernels/declare.h"
+#include "kernels/inputs.h"
 #include "kernels/kernels.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
+
+HWY_EXPORT(EmissionsBlock);
 
 namespace {
 
@@ -22,25 +54,14 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return any ? std::vector<std::string>{} : std::vector<std::string>{std::string(kName)};
 }
 
-void compute(const TileInputs& inputs, const Parameters& /*parameters*/, TileOutputs outputs) {
-  require_outputs(outputs, 1, inputs.cells(), kName);
-  std::vector<Source> layers;
-  for (const Column* column : inputs.find_many(kName)) {
-    require_length(*column, inputs.cells(), kName, kName);
-    layers.emplace_back(*column, Domain{});
+BlockFunction bind(Wiring& wiring, const Parameters& /*parameters*/) {
+  const auto out = wiring.output("ce");
+  if (!out) {
+    return [](Block& /*block*/) {};
   }
-  if (layers.empty()) {
-    throw std::invalid_argument("kernel emissions: input emissions is absent");
-  }
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    bool present = true;
-    double sum = 0;
-    for (const Source& layer : layers) {
-      present = present && layer.usable(i);
-      sum += layer[i];
-    }
-    put(outputs[0], i, present, sum);
-  }
+  return [layers = wiring.require_many(kName), out = *out](Block& block) {
+    HWY_DYNAMIC_DISPATCH(EmissionsBlock)(block, layers.data(), layers.size(), out);
+  };
 }
 
 }  // namespace
@@ -56,6 +77,7 @@ Kernel emissions_kernel() {
                       .unit = "t",
                       .min = 0,
                       .max = 1e10,
+                      .domain = kAnyNumber,
                       .nature = Nature::kAmount,
                       .period = Period::kAnnual,
                       .carbon = true,
@@ -76,7 +98,9 @@ Kernel emissions_kernel() {
                        .flux_name = "cef",
                        .about = "missing where any of the layers is"}},
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels
+
+#endif

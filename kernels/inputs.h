@@ -6,6 +6,15 @@
 
 namespace cnci::kernels {
 
+/// Resampling may leave a fraction this much above 1 by rounding.
+inline constexpr double kFractionSlack = 1e-6;
+/// Products and sums of such values stay finite; greater ones are fill values.
+inline constexpr Domain kAnyNumber{-1e150, 1e150};
+inline constexpr Domain kNonNegative{0.0, kAnyNumber.max};
+inline constexpr Domain kFraction{0.0, 1.0 + kFractionSlack};
+/// Degrees Celsius above absolute zero.
+inline constexpr Domain kTemperatureDomain{.min = -273.1};
+
 [[nodiscard]] Input precipitation_input();
 [[nodiscard]] Input evapotranspiration_input();
 [[nodiscard]] Input runoff_input();

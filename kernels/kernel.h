@@ -1,11 +1,13 @@
 // What a kernel is: a declaration (equation, inputs, parameters, outputs) and a pure function over
-// the columns of one tile. The declaration drives job validation, help, the cube's variables and
-// the tables' columns; a new kernel is one file and one line in the registry.
+// blocks of cells. The declaration drives job validation, help, the cube's variables and the
+// tables' columns; a new kernel is one file and one line in the registry.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <set>
 #include <span>
@@ -21,11 +23,19 @@ enum class Nature { kDensity, kClasses, kAmount };
 /// state.
 enum class Period { kAnnual, kState };
 
+/// Values that a formula accepts, both ends included; any other value counts as missing. The
+/// default is every finite number.
+struct Domain {
+  double min = std::numeric_limits<double>::lowest();
+  double max = std::numeric_limits<double>::max();
+};
+
 struct Input {
   std::string_view name = {};  ///< `layer.NAME` of the job file
   std::string_view unit = {};  ///< UDUNITS, as the kernel receives it
   double min = 0;              ///< values outside min..max are refused before they reach a kernel
   double max = 0;
+  Domain domain = {};
   Nature nature = Nature::kDensity;
   Period period = Period::kState;
   bool carbon = false;    ///< a mass of carbon or of CO2: `substance` must be known
@@ -78,27 +88,6 @@ struct Output {
   std::string_view about = {};
 };
 
-/// One input or intermediate quantity over a tile. Where valid is 0 the value must not be used.
-struct Column {
-  std::span<const double> value;
-  std::span<const std::uint8_t> valid;
-};
-
-/// Area fractions of lithology classes; only classes that occur in the tile have a plane.
-struct ClassPlane {
-  int class_id = 0;
-  std::span<const double> fraction;
-};
-struct ClassColumns {
-  std::vector<ClassPlane> planes;  ///< ascending class_id; fractions of a valid cell add up to 1
-  std::span<const std::uint8_t> valid;
-};
-
-struct OutputColumn {
-  std::span<double> value;
-  std::span<std::uint8_t> valid;
-};
-
 /// Parameter values by key, complete (defaults filled in) and checked. Only numbers whose declared
 /// default is empty may be unset.
 class Parameters {
@@ -116,29 +105,13 @@ class Parameters {
   std::map<std::string, std::string, std::less<>> texts_;
 };
 
-/// Everything a tile function may read: the job's layers and the outputs of kernels before it.
-class TileInputs {
- public:
-  explicit TileInputs(std::size_t cells) : cells_(cells) {}
-  [[nodiscard]] std::size_t cells() const { return cells_; }
-  void set(std::string name, Column column);
-  void set_monthly(std::string name, std::array<Column, 12> months);
-  void set_classes(std::string name, ClassColumns classes);
-  [[nodiscard]] const Column* find(std::string_view name) const;  ///< nullptr where absent
-  [[nodiscard]] const std::array<Column, 12>* find_monthly(std::string_view name) const;
-  [[nodiscard]] const ClassColumns* find_classes(std::string_view name) const;
-  /// Columns NAME and NAME.anything, by name.
-  [[nodiscard]] std::vector<const Column*> find_many(std::string_view name) const;
+class Block;
+class Wiring;
 
- private:
-  std::size_t cells_;
-  std::map<std::string, Column, std::less<>> columns_;
-  std::map<std::string, std::array<Column, 12>, std::less<>> monthly_;
-  std::map<std::string, ClassColumns, std::less<>> classes_;
-};
-
-/// The columns a tile function fills, in the order of Kernel::outputs; each cells() long.
-using TileOutputs = std::span<const OutputColumn>;
+/// Computes a kernel's outputs over one block, from columns in which NaN is missing. A cell with a
+/// missing factor is missing, unless an exactly zero factor decides the result; data never throw,
+/// but for an iteration that does not converge (std::domain_error, naming the cell's values).
+using BlockFunction = std::function<void(Block&)>;
 
 struct Kernel {
   std::string_view name = {};
@@ -152,12 +125,9 @@ struct Kernel {
   /// these parameters; empty: the kernel can run.
   std::vector<std::string> (*lacking)(const std::set<std::string, std::less<>>& given,
                                       const Parameters& parameters) = nullptr;
-  /// Computes one tile. A cell with a missing factor is missing, unless an exactly zero factor
-  /// decides the result; data never throw. What throws: an input that is absent although `lacking`
-  /// was empty (std::invalid_argument), and an iteration that does not converge
-  /// (std::domain_error, naming the cell's values).
-  void (*compute)(const TileInputs& inputs, const Parameters& parameters,
-                  TileOutputs outputs) = nullptr;
+  /// Binds the kernel to a job: looks up its columns, evaluates once what no cell changes. Throws
+  /// std::invalid_argument for an input that is absent although `lacking` was empty.
+  BlockFunction (*bind)(Wiring& wiring, const Parameters& parameters) = nullptr;
 };
 
 }  // namespace cnci::kernels

@@ -1,14 +1,12 @@
 #include "kernels/lithology.h"
 
 #include <array>
-#include <stdexcept>
-#include <string>
 
 namespace cnci::kernels {
 
 namespace {
 
-constexpr std::array<LithologyClass, 16> kClasses{{
+constexpr std::array<LithologyClass, kLithologyClassCount> kClasses{{
     {1, "su", "unconsolidated sediments"},
     {2, "vb", "basic volcanic rocks"},
     {3, "ss", "siliciclastic sedimentary rocks"},
@@ -38,36 +36,6 @@ int lithology_id(std::string_view code) {
     }
   }
   return 0;
-}
-
-Lithology::Lithology(const ClassColumns& columns, std::size_t cells, std::string_view kernel)
-    : valid_(columns.valid.data()) {
-  const auto fail = [kernel](const std::string& wrong) {
-    throw std::invalid_argument("kernel " + std::string(kernel) + ": lithology " + wrong);
-  };
-  if (columns.valid.size() != cells) {
-    fail("is not as long as the tile");
-  }
-  int previous = 0;
-  for (const ClassPlane& plane : columns.planes) {
-    if (plane.fraction.size() != cells) {
-      fail("is not as long as the tile");
-    }
-    if (plane.class_id <= previous || plane.class_id > kClasses.back().id) {
-      fail("holds class " + std::to_string(plane.class_id) + ", which is unknown or out of order");
-    }
-    previous = plane.class_id;
-    if (plane.class_id == kLithologyNoData) {
-      no_data_ = plane.fraction.data();
-      continue;
-    }
-    planes_.push_back(plane);
-    if (plane.class_id == kLithologyCarbonate) {
-      carbonate_ = plane.fraction.data();
-    } else {
-      other_.push_back(plane.fraction.data());
-    }
-  }
 }
 
 }  // namespace cnci::kernels

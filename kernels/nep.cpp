@@ -1,14 +1,85 @@
 #include "kernels/nep.h"
 
+#include <cstddef>
+
+#include "kernels/block.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/nep.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnci::kernels::HWY_NAMESPACE {
+
+/// NEP in logarithms: ln Rs = ln rs_q0 + beta T + ln(P SOC / ((P + p_half) (SOC + soc_half))) and
+/// 1000 Rh = exp(ln(1000 rh_a) + rh_b ln Rs), so that a cell costs one logarithm, one exponential
+/// and one division. In two loops, since the chain from the first load to the last store is too
+/// long for a processor to work on enough vectors at a time.
+void NepBlock(Block& block, const NepFunction& f) {
+  const Tag d;
+  const Vector zero = hn::Zero(d);
+  const Vector limit = Constant(kLargestExponent);
+  const Vector nothing = Constant(-std::numeric_limits<double>::infinity());
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    const Vector t = hn::Load(d, block[f.temperature] + i);
+    const Vector p = hn::Load(d, block[f.precipitation] + i);
+    const Vector soc = hn::Load(d, block[f.soc] + i);
+    const Vector halves =
+        hn::Mul(hn::Add(p, Constant(f.p_half_mm)), hn::Add(soc, Constant(f.soc_half)));
+    const Vector saturation = hn::Div(hn::Mul(p, soc), halves);
+    const Vector log_rs =
+        hn::Add(hn::MulAdd(Constant(f.rs_beta), t, Constant(f.log_rs_base)), Log(saturation));
+    // Minus infinity, whose exponential is 0, where nothing respires; NaN where any is missing.
+    const Vector respiring = hn::IfThenElse(hn::Le(saturation, zero), nothing, log_rs);
+    const Vector all = hn::Add(hn::Add(t, p), soc);
+    hn::Store(hn::IfThenElse(IsMissing(all), Missing(), respiring), d, block[f.log_rs] + i);
+  }
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    const Vector npp = hn::Load(d, block[f.npp] + i);
+    const Vector log_rs = hn::Load(d, block[f.log_rs] + i);
+    Vector log_rh = hn::MulAdd(Constant(f.rh_exponent), log_rs, Constant(f.log_rh_factor));
+    const Vector log_rs_g = hn::Add(log_rs, Constant(f.log_g_per_kg));
+    const Mask above = hn::Gt(log_rh, log_rs_g);
+    if (f.cap_rh) {
+      log_rh = hn::IfThenElse(above, log_rs_g, log_rh);
+    }
+    const Vector rh = Exp(hn::IfThenElse(hn::Lt(log_rh, limit), log_rh, limit));
+    Vector nep = hn::Sub(npp, rh);
+    if (f.clamp_negative) {
+      nep = PositivePart(nep);
+    }
+    const Vector flux = hn::Mul(nep, Constant(kCarbonToCarbonDioxide));
+    const Mask sound = hn::And(hn::IsFinite(flux), hn::Eq(log_rs, log_rs));
+    if (f.nep) {
+      hn::Store(hn::IfThenElse(sound, flux, Missing()), d, block[*f.nep] + i);
+    }
+    if (f.rh_above_rs) {
+      const Vector flag = hn::IfThenElseZero(above, Constant(1));
+      hn::Store(hn::IfThenElse(sound, flag, Missing()), d, block[*f.rh_above_rs] + i);
+    }
+  }
+}
+
+}  // namespace cnci::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+#include <cmath>
 #include <string>
 #include <vector>
 
-#include "kernels/columns.h"
 #include "kernels/declare.h"
 #include "kernels/inputs.h"
 #include "kernels/kernels.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
+
+HWY_EXPORT(NepBlock);
 
 namespace {
 
@@ -25,24 +96,25 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return names;
 }
 
-void compute(const TileInputs& inputs, const Parameters& parameters, TileOutputs outputs) {
-  require_outputs(outputs, 2, inputs.cells(), kName);
-  const NepParameters p = nep_parameters(parameters);
-  const Source npp = required_source(inputs, kName, "npp");
-  const Source temperature = required_source(inputs, kName, "temperature", kTemperatureDomain);
-  const Source precipitation = required_source(inputs, kName, "precipitation", kNonNegative);
-  const Source soc = required_source(inputs, kName, "soc", kNonNegative);
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    const bool present =
-        npp.usable(i) && temperature.usable(i) && precipitation.usable(i) && soc.usable(i);
-    NepFlux flux;
-    if (present) {
-      flux = nep_flux(npp[i], temperature[i], precipitation[i], soc[i], p);
-    }
-    const bool sound = present && std::isfinite(flux.nep_t_co2_km2);
-    put(outputs[0], i, sound, flux.nep_t_co2_km2);
-    put(outputs[1], i, sound, flux.rh_above_rs ? 1.0 : 0.0);
-  }
+BlockFunction bind(Wiring& wiring, const Parameters& parameters) {
+  const NepFunction f{
+      .npp = wiring.require("npp"),
+      .temperature = wiring.require("temperature"),
+      .precipitation = wiring.require("precipitation"),
+      .soc = wiring.require("soc"),
+      .log_rs = wiring.scratch(),
+      .nep = wiring.output("nep"),
+      .rh_above_rs = wiring.output("rh_above_rs"),
+      .log_rs_base = std::log(parameters.number("nep.rs_q0")),
+      .rs_beta = parameters.number("nep.rs_beta"),
+      .p_half_mm = parameters.number("nep.p_half") * kMillimetresPerMetre,
+      .soc_half = parameters.number("nep.soc_half"),
+      .log_g_per_kg = std::log(kTonnesPerKm2PerKgPerM2),
+      .log_rh_factor = std::log(kTonnesPerKm2PerKgPerM2 * parameters.number("nep.rh_a")),
+      .rh_exponent = parameters.number("nep.rh_b"),
+      .cap_rh = parameters.flag("nep.cap_rh"),
+      .clamp_negative = parameters.flag("nep.clamp_negative")};
+  return [f](Block& block) { HWY_DYNAMIC_DISPATCH(NepBlock)(block, f); };
 }
 
 std::vector<Parameter> declared_parameters() {
@@ -77,6 +149,7 @@ std::vector<Input> declared_inputs() {
            .unit = "kg m-2",
            .min = 0,
            .max = 500,
+           .domain = kNonNegative,
            .carbon = true,
            .about = "soil organic carbon of 0-20 cm, as carbon",
            .hint_above = "looks like t ha-1 or g m-2",
@@ -107,17 +180,6 @@ std::vector<Output> declared_outputs() {
 
 }  // namespace
 
-NepParameters nep_parameters(const Parameters& parameters) {
-  return {.rs_base = parameters.number("nep.rs_q0"),
-          .rs_beta = parameters.number("nep.rs_beta"),
-          .p_half_m = parameters.number("nep.p_half"),
-          .soc_half = parameters.number("nep.soc_half"),
-          .rh_factor = parameters.number("nep.rh_a"),
-          .rh_exponent = parameters.number("nep.rh_b"),
-          .cap_rh = parameters.flag("nep.cap_rh"),
-          .clamp_negative = parameters.flag("nep.clamp_negative")};
-}
-
 Kernel nep_kernel() {
   return {.name = kName,
           .title = "Vegetation-soil sink (net ecosystem production)",
@@ -130,7 +192,9 @@ Kernel nep_kernel() {
           .parameters = declared_parameters(),
           .outputs = declared_outputs(),
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels
+
+#endif

@@ -23,15 +23,4 @@ namespace cnci::kernels {
 /// is needed only to show or record the effective values.
 void apply_presets(Parameters& parameters);
 
-/// Lithology classes that kernels know: GLiM id (1..16), two-letter code, name.
-struct LithologyClass {
-  int id = 0;
-  std::string_view code;
-  std::string_view name;
-};
-[[nodiscard]] std::span<const LithologyClass> lithology_classes();
-/// GLiM id of a two-letter code; 0 where unknown.
-[[nodiscard]] int lithology_id(std::string_view code);
-inline constexpr int kLithologyNoData = 15;
-
 }  // namespace cnci::kernels

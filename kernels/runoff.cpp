@@ -1,15 +1,58 @@
-#include "kernels/runoff.h"
+#include <array>
+#include <cstddef>
 
-#include <stdexcept>
+#include "kernels/block.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/runoff.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnci::kernels::HWY_NAMESPACE {
+
+/// q = max(q, 0) of a layer of runoff.
+void RunoffOfLayer(Block& block, Slot layer, Slot out) {
+  const Tag d;
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    hn::Store(PositivePart(hn::Load(d, block[layer] + i)), d, block[out] + i);
+  }
+}
+
+/// q = sum of max(P - ET, 0) over the year as a whole or its months.
+void RunoffOfDifference(Block& block, const Slot* p, const Slot* et, std::size_t periods,
+                        Slot out) {
+  const Tag d;
+  for (std::size_t i = 0; i < block.padded(); i += hn::Lanes(d)) {
+    Vector sum = hn::Zero(d);
+    for (std::size_t period = 0; period < periods; ++period) {
+      const Vector difference =
+          hn::Sub(hn::Load(d, block[p[period]] + i), hn::Load(d, block[et[period]] + i));
+      sum = hn::Add(sum, PositivePart(difference));
+    }
+    hn::Store(sum, d, block[out] + i);
+  }
+}
+
+}  // namespace cnci::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
 #include <string>
 #include <vector>
 
-#include "kernels/columns.h"
 #include "kernels/declare.h"
 #include "kernels/inputs.h"
 #include "kernels/kernels.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
+
+HWY_EXPORT(RunoffOfLayer);
+HWY_EXPORT(RunoffOfDifference);
 
 namespace {
 
@@ -29,57 +72,26 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return names;
 }
 
-void pass_through(const Source& runoff, std::size_t cells, const OutputColumn& out) {
-  for (std::size_t i = 0; i < cells; ++i) {
-    put(out, i, runoff.usable(i), positive_part(runoff[i]));
+BlockFunction bind(Wiring& wiring, const Parameters& parameters) {
+  const auto out = wiring.output("runoff");
+  if (!out) {
+    return [](Block& /*block*/) {};
   }
-}
-
-void annual_difference(const TileInputs& inputs, const OutputColumn& out) {
-  const Source p = required_source(inputs, kName, "precipitation", kNonNegative);
-  const Source et = required_source(inputs, kName, "evapotranspiration", kNonNegative);
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    put(out, i, p.usable(i) && et.usable(i), runoff_mm(p[i], et[i]));
+  if (const auto layer = wiring.find("runoff")) {
+    return [layer = *layer, out = *out](Block& block) {
+      HWY_DYNAMIC_DISPATCH(RunoffOfLayer)(block, layer, out);
+    };
   }
-}
-
-std::vector<Source> monthly_sources(const TileInputs& inputs, std::string_view name) {
-  const std::array<Column, 12>* months = inputs.find_monthly(name);
-  if (months == nullptr) {
-    throw std::invalid_argument("kernel runoff: runoff.clamp = monthly needs twelve months of " +
-                                std::string(name));
+  if (parameters.text("runoff.clamp") == "monthly") {
+    return [p = wiring.require_months("precipitation"),
+            et = wiring.require_months("evapotranspiration"), out = *out](Block& block) {
+      HWY_DYNAMIC_DISPATCH(RunoffOfDifference)(block, p.data(), et.data(), p.size(), out);
+    };
   }
-  std::vector<Source> sources;
-  for (const Column& month : *months) {
-    require_length(month, inputs.cells(), kName, name);
-    sources.emplace_back(month, kNonNegative);
-  }
-  return sources;
-}
-
-void monthly_difference(const TileInputs& inputs, const OutputColumn& out) {
-  const std::vector<Source> p = monthly_sources(inputs, "precipitation");
-  const std::vector<Source> et = monthly_sources(inputs, "evapotranspiration");
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    bool present = true;
-    double sum = 0;
-    for (std::size_t month = 0; month < p.size(); ++month) {
-      present = present && p[month].usable(i) && et[month].usable(i);
-      sum += runoff_mm(p[month][i], et[month][i]);
-    }
-    put(out, i, present, sum);
-  }
-}
-
-void compute(const TileInputs& inputs, const Parameters& parameters, TileOutputs outputs) {
-  require_outputs(outputs, 1, inputs.cells(), kName);
-  if (const auto raster = optional_source(inputs, kName, "runoff")) {
-    pass_through(*raster, inputs.cells(), outputs[0]);
-  } else if (parameters.text("runoff.clamp") == "monthly") {
-    monthly_difference(inputs, outputs[0]);
-  } else {
-    annual_difference(inputs, outputs[0]);
-  }
+  return [p = wiring.require("precipitation"), et = wiring.require("evapotranspiration"),
+          out = *out](Block& block) {
+    HWY_DYNAMIC_DISPATCH(RunoffOfDifference)(block, &p, &et, 1, out);
+  };
 }
 
 }  // namespace
@@ -104,7 +116,9 @@ Kernel runoff_kernel() {
                        .role = Role::kAuxiliary,
                        .about = "replaces the runoff layer for the kernels after it"}},
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels
+
+#endif

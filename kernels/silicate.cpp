@@ -1,161 +1,233 @@
 #include "kernels/silicate.h"
 
+#include <array>
+#include <cstddef>
+
+#include "kernels/block.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/silicate.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnci::kernels::HWY_NAMESPACE {
+
+/// What the classes of a cell add up to: area fraction, and carbon per mm of runoff.
+struct Rocks {
+  Pair area;
+  Pair carbonate;                                   ///< t C km-2 mm-1 of carbonate minerals
+  std::array<Pair, kLithologyClassCount> silicate;  ///< of silicate minerals, by term
+};
+
+HWY_INLINE Rocks AddUp(const SilicatePlanes& planes, std::size_t i) {
+  Rocks rocks;
+  // Locals, which stay in registers.
+  Pair area = Both(hn::Zero(Tag()));
+  Pair carbonate = area;
+  const SilicatePlanes::Class* rock = planes.classes.data();
+  for (std::size_t n = 0; n < planes.terms; ++n) {
+    Pair silicate = Both(hn::Zero(Tag()));
+    for (const auto* end = planes.classes.data() + planes.term[n].mixed_end; rock != end; ++rock) {
+      const Pair fraction = LoadPair(rock->fraction + i);
+      area = AddPair(area, fraction);
+      silicate = MulAddPair(Both(Constant(rock->silicate)), fraction, silicate);
+      carbonate = MulAddPair(Both(Constant(rock->carbonate)), fraction, carbonate);
+    }
+    for (const auto* end = planes.classes.data() + planes.term[n].end; rock != end; ++rock) {
+      const Pair fraction = LoadPair(rock->fraction + i);
+      area = AddPair(area, fraction);
+      silicate = MulAddPair(Both(Constant(rock->silicate)), fraction, silicate);
+    }
+    rocks.silicate[n] = silicate;
+  }
+  rocks.area = area;
+  rocks.carbonate = carbonate;
+  return rocks;
+}
+
+HWY_INLINE Pair Power(const Pair* squares, const Squares& power) {
+  if (power.count == 0) {
+    return Both(Constant(1));
+  }
+  Pair product = squares[power.index[0]];
+  for (std::size_t n = 1; n < power.count; ++n) {
+    product = MulPair(product, squares[power.index[n]]);
+  }
+  return product;
+}
+
+/// dx = 1 / T_ref - 1 / T
+HWY_INLINE Vector InverseDifference(const SilicateFunction& f, Vector t) {
+  const Vector kelvin = hn::Add(t, Constant(kZeroCelsiusK));
+  return hn::Sub(Constant(f.inverse_reference_k), hn::Div(Constant(1), kelvin));
+}
+
+/// exp(base_exponent dx)
+HWY_INLINE Vector BaseExponential(const SilicateFunction& f, Vector t) {
+  const Tag d;
+  const auto exact = [&]() HWY_ATTR {
+    return Exp(hn::Mul(InverseDifference(f, t), Constant(f.base_exponent)));
+  };
+  if (!f.base) {
+    return exact();
+  }
+  const Vector x = Scaled(f.base->x, t);
+  const Vector fitted = Evaluate(*f.base, x);
+  const Mask covered = IsCovered(x);
+  return hn::AllTrue(d, covered) ? fitted : hn::IfThenElse(covered, fitted, exact());
+}
+
+/// Carbon per mm of runoff in t C km-2: sum over terms of weight x exp(exponent dx), from the
+/// temperature or, where there is a common one, from its exponential.
+HWY_INLINE Pair RockRate(const SilicateFunction& f, const SilicatePlanes& planes,
+                         const Rocks& rocks, const Pair& t, const Pair& base) {
+  Pair rate = Both(hn::Zero(Tag()));
+  if (f.base_exponent == 0) {
+    const Pair dx = {InverseDifference(f, t.a), InverseDifference(f, t.b)};
+    const auto arrhenius = [&](double exponent) HWY_ATTR {
+      const Vector e = Constant(exponent);
+      return Pair{Exp(hn::Mul(dx.a, e)), Exp(hn::Mul(dx.b, e))};
+    };
+    for (std::size_t n = 0; n < planes.terms; ++n) {
+      rate = MulAddPair(rocks.silicate[n], arrhenius(planes.term[n].exponent), rate);
+    }
+    return MulAddPair(rocks.carbonate, arrhenius(planes.carbonate_minerals.exponent), rate);
+  }
+  Pair squares[kMultipleBits];
+  squares[0] = base;
+  for (std::size_t n = 1; n < planes.squares; ++n) {
+    squares[n] = MulPair(squares[n - 1], squares[n - 1]);
+  }
+  for (std::size_t n = 0; n < planes.terms; ++n) {
+    rate = MulAddPair(rocks.silicate[n], Power(squares, planes.term[n].power), rate);
+  }
+  return planes.any_carbonate_minerals
+             ? MulAddPair(rocks.carbonate, Power(squares, planes.carbonate_minerals.power), rate)
+             : rate;
+}
+
+/// The factor s of a cell, 1 without a layer.
+HWY_INLINE Vector Shielding(const Block& block, const SilicateFunction& f, std::size_t i) {
+  const Tag d;
+  if (f.shielding_factor) {
+    return hn::Load(d, block[*f.shielding_factor] + i);
+  }
+  if (f.shielded_fraction) {
+    return hn::NegMulAdd(Constant(f.shielded_loss), hn::Load(d, block[*f.shielded_fraction] + i),
+                         Constant(1));
+  }
+  return Constant(1);
+}
+
+/// Area of silicate rock in a cell, as a fraction of the cell and as the factor that rescales the
+/// lithology fractions. Without a carbonate layer the fractions hold as they are; with it the
+/// classes other than sc share 1 - f in their own proportions.
+struct SilicateArea {
+  Vector fraction;
+  Vector scale;
+};
+
+HWY_INLINE SilicateArea AreaOfSilicate(const Block& block, const SilicateFunction& f,
+                                       const SilicatePlanes& planes, Vector reactive_planes,
+                                       std::size_t i) {
+  const Tag d;
+  const Vector zero = hn::Zero(d);
+  const Vector one = Constant(1);
+  const Vector known = hn::Load(d, block[f.lithology.known] + i);
+  const Vector reactive = hn::Add(known, reactive_planes);
+  if (!f.carbonate) {
+    return {reactive, one};
+  }
+  const Vector layer = hn::Load(d, block[*f.carbonate] + i);
+  const Vector carbonate = hn::IfThenElse(hn::Gt(layer, one), one, layer);
+  Vector other = known;
+  for (std::size_t n = 0; n < planes.others; ++n) {
+    other = hn::Add(other, hn::LoadU(d, planes.other[n] + i));
+  }
+  const Vector scale =
+      hn::IfThenElse(hn::Gt(other, zero), hn::Div(hn::Sub(one, carbonate), other), Missing());
+  const Vector fraction = hn::IfThenElse(hn::And(hn::Eq(reactive, zero), hn::Gt(other, zero)), zero,
+                                         hn::Mul(reactive, scale));
+  const Mask all_carbonate = hn::Eq(carbonate, one);
+  return {hn::IfThenElse(all_carbonate, zero, fraction),
+          hn::IfThenElse(all_carbonate, zero, scale)};
+}
+
+/// The flux of one vector, missing but where rock is known.
+HWY_INLINE Vector Flux(const Block& block, const SilicateFunction& f, const SilicateArea& area,
+                       Vector rate, std::size_t i) {
+  const Tag d;
+  const Vector zero = hn::Zero(d);
+  const Vector t = hn::Load(d, block[f.temperature] + i);
+  const Vector s = Shielding(block, f, i);
+  const Vector q = PositivePart(hn::Load(d, block[f.runoff] + i));
+  // Comparisons with a missing value are false: only a known factor decides.
+  const Mask none = hn::Or(hn::Eq(area.fraction, zero), hn::Or(hn::Eq(q, zero), hn::Eq(s, zero)));
+  const Vector computed =
+      hn::Mul(hn::Mul(hn::Mul(q, s), area.scale), hn::Mul(rate, Constant(kCarbonToCarbonDioxide)));
+  const Mask sound = hn::And(hn::IsFinite(computed), hn::Eq(t, t));
+  const Vector flux = hn::IfThenElse(none, zero, hn::IfThenElse(sound, computed, Missing()));
+  return hn::IfThenElse(hn::IsFinite(area.fraction), flux, Missing());
+}
+
+void SilicateBlock(Block& block, const SilicateFunction& f, const SilicatePlanes& planes) {
+  const Tag d;
+  const std::size_t lanes = hn::Lanes(d);
+  // A loop of its own, so that more vectors are under way than one long chain allows.
+  if (f.scsf && f.base_exponent != 0 && planes.terms > 0) {
+    for (std::size_t i = 0; i < block.padded(); i += lanes) {
+      const Vector t = hn::Load(d, block[f.temperature] + i);
+      hn::Store(BaseExponential(f, t), d, block[f.base_column] + i);
+    }
+  }
+  for (std::size_t i = 0; i < block.padded(); i += 2 * lanes) {
+    const Rocks rocks = AddUp(planes, i);
+    const SilicateArea area_a = AreaOfSilicate(block, f, planes, rocks.area.a, i);
+    const SilicateArea area_b = AreaOfSilicate(block, f, planes, rocks.area.b, i + lanes);
+    if (f.silicate_fraction) {
+      const auto known = [](Vector fraction) HWY_ATTR {
+        return hn::IfThenElse(hn::IsFinite(fraction), fraction, Missing());
+      };
+      StorePair({known(area_a.fraction), known(area_b.fraction)}, block[*f.silicate_fraction] + i);
+    }
+    if (f.scsf) {
+      const Pair rate = RockRate(f, planes, rocks, LoadPair(block[f.temperature] + i),
+                                 LoadPair(block[f.base_column] + i));
+      StorePair({Flux(block, f, area_a, rate.a, i), Flux(block, f, area_b, rate.b, i + lanes)},
+                block[*f.scsf] + i);
+    }
+  }
+}
+
+}  // namespace cnci::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <map>
-#include <optional>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "kernels/columns.h"
 #include "kernels/declare.h"
 #include "kernels/inputs.h"
 #include "kernels/kernels.h"
-#include "kernels/lithology.h"
 
 namespace cnci::kernels {
+
+HWY_EXPORT(SilicateBlock);
 
 namespace {
 
 constexpr std::string_view kName = "silicate";
-
-struct RockDeclaration {
-  std::string_view code;
-  std::array<std::string_view, 3> keys;      ///< of b, cp, sa
-  std::array<std::string_view, 3> defaults;  ///< t C km-2 mm-1; 1; kJ mol-1
-};
-
-/// Classes that weather as silicates. Class sc belongs to the carbonate kernel; water, evaporites
-/// and ice give no flux.
-constexpr std::array<RockDeclaration, 11> kRocks{{
-    {"su", {"silicate.b_su", "silicate.cp_su", "silicate.sa_su"}, {"0.003364", "0", "60"}},
-    {"vb", {"silicate.b_vb", "silicate.cp_vb", "silicate.sa_vb"}, {"0.007015", "0", "50"}},
-    {"ss", {"silicate.b_ss", "silicate.cp_ss", "silicate.sa_ss"}, {"0.005341", "0.36", "60"}},
-    {"pb", {"silicate.b_pb", "silicate.cp_pb", "silicate.sa_pb"}, {"0.007015", "0", "50"}},
-    {"sm", {"silicate.b_sm", "silicate.cp_sm", "silicate.sa_sm"}, {"0.012481", "0.76", "60"}},
-    {"va", {"silicate.b_va", "silicate.cp_va", "silicate.sa_va"}, {"0.002455", "0", "60"}},
-    {"mt", {"silicate.b_mt", "silicate.cp_mt", "silicate.sa_mt"}, {"0.007626", "0.75", "60"}},
-    {"pa", {"silicate.b_pa", "silicate.cp_pa", "silicate.sa_pa"}, {"0.005095", "0.42", "60"}},
-    {"vi", {"silicate.b_vi", "silicate.cp_vi", "silicate.sa_vi"}, {"0.007015", "0", "50"}},
-    {"py", {"silicate.b_py", "silicate.cp_py", "silicate.sa_py"}, {"0.0061", "0", "46"}},
-    {"pi", {"silicate.b_pi", "silicate.cp_pi", "silicate.sa_pi"}, {"0.007015", "0.42", "60"}},
-}};
-
-struct WeightedPlane {
-  const double* fraction = nullptr;
-  double weight = 0;
-};
-
-double weighted_sum(const std::vector<WeightedPlane>& planes, std::size_t cell) {
-  double sum = 0;
-  for (const WeightedPlane& plane : planes) {
-    sum += plane.weight * plane.fraction[cell];
-  }
-  return sum;
-}
-
-/// The classes of a tile, gathered by activation energy, so that a cell needs one exponential per
-/// energy and not per class. Ordered by energy and class id: which classes happen to occur
-/// elsewhere in the tile cannot change the order of additions in a cell.
-class Rocks {
- public:
-  Rocks(const Lithology& lithology, const SilicateParameters& p) : parameters_(p) {
-    for (const ClassPlane& plane : lithology.planes()) {
-      const RockRates& rock = p.rocks.at(static_cast<std::size_t>(plane.class_id));
-      const double* fraction = plane.fraction.data();
-      if (rock.b > 0) {
-        reactive_.push_back({fraction, 1.0});
-        silicate_[rock.silicate_energy_kj_mol].push_back(
-            {fraction, rock.b * (1 - rock.carbonate_part)});
-        carbonate_.push_back({fraction, rock.b * rock.carbonate_part * p.carbonate_weight});
-      }
-    }
-  }
-
-  /// Area fraction of classes with b > 0.
-  [[nodiscard]] double reactive(std::size_t cell) const { return weighted_sum(reactive_, cell); }
-
-  /// Carbon taken up per mm of runoff, t C km-2 mm-1.
-  [[nodiscard]] double rate(std::size_t cell, double temperature_c) const {
-    double sum = 0;
-    for (const auto& [energy, planes] : silicate_) {
-      sum += term(weighted_sum(planes, cell), energy, temperature_c);
-    }
-    return sum +
-           term(weighted_sum(carbonate_, cell), parameters_.carbonate_energy_kj_mol, temperature_c);
-  }
-
- private:
-  [[nodiscard]] double term(double weight, double energy, double temperature_c) const {
-    return weight == 0 ? 0.0 : weight * arrhenius(energy, temperature_c, parameters_.reference_k);
-  }
-
-  const SilicateParameters& parameters_;
-  std::vector<WeightedPlane> reactive_;
-  std::map<double, std::vector<WeightedPlane>> silicate_;
-  std::vector<WeightedPlane> carbonate_;
-};
-
-/// Area of silicate rock in a cell, as a fraction of the cell and as the factor that rescales the
-/// lithology fractions; NaN where it is missing.
-struct SilicateArea {
-  double fraction = kMissingValue;
-  double scale = kMissingValue;
-};
-
-/// Without a carbonate_fraction layer the fractions hold as they are. With it the classes other
-/// than sc share 1 - f in their own proportions.
-SilicateArea silicate_area(const Lithology& lithology, const Rocks& rocks,
-                           const std::optional<Source>& carbonate, std::size_t cell) {
-  const double f =
-      carbonate && carbonate->usable(cell) ? std::min((*carbonate)[cell], 1.0) : kMissingValue;
-  if (f == 1) {
-    return {0, 0};
-  }
-  if (!lithology.known(cell)) {
-    return {};
-  }
-  const double reactive = rocks.reactive(cell);
-  if (!carbonate) {
-    return {reactive, 1};
-  }
-  const double other = lithology.other(cell);
-  if (!(other > 0)) {
-    return {};
-  }
-  const double scale = (1 - f) / other;
-  return {reactive == 0 ? 0.0 : reactive * scale, scale};
-}
-
-/// The factor s of a cell: 1 without a layer, NaN where the layer is missing.
-class Shielding {
- public:
-  Shielding(const TileInputs& inputs, double shielded_rate)
-      : factor_(optional_source(inputs, kName, "shielding_factor", kFraction)),
-        fraction_(optional_source(inputs, kName, "shielded_fraction", kFraction)),
-        shielded_rate_(shielded_rate) {
-    if (factor_ && fraction_) {
-      throw std::invalid_argument(
-          "kernel silicate: both shielding_factor and shielded_fraction are given; name one");
-    }
-  }
-
-  [[nodiscard]] double operator()(std::size_t cell) const {
-    if (factor_) {
-      return factor_->usable(cell) ? (*factor_)[cell] : kMissingValue;
-    }
-    if (fraction_) {
-      return fraction_->usable(cell) ? shielding_of_fraction((*fraction_)[cell], shielded_rate_)
-                                     : kMissingValue;
-    }
-    return 1;
-  }
-
- private:
-  std::optional<Source> factor_;
-  std::optional<Source> fraction_;
-  double shielded_rate_;
-};
 
 std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given,
                                  const Parameters& /*parameters*/) {
@@ -168,139 +240,144 @@ std::vector<std::string> lacking(const std::set<std::string, std::less<>>& given
   return names;
 }
 
-void compute(const TileInputs& inputs, const Parameters& parameters, TileOutputs outputs) {
-  require_outputs(outputs, 2, inputs.cells(), kName);
-  const ClassColumns* classes = inputs.find_classes("lithology");
-  if (classes == nullptr) {
-    throw std::invalid_argument("kernel silicate: input lithology is absent");
-  }
-  const SilicateParameters p = silicate_parameters(parameters);
-  const Lithology lithology(*classes, inputs.cells(), kName);
-  const Rocks rocks(lithology, p);
-  const Shielding shielding_of(inputs, p.shielded_rate);
-  const auto carbonate = optional_source(inputs, kName, "carbonate_fraction", kFraction);
-  const Source runoff = required_source(inputs, kName, "runoff");
-  const Source temperature = required_source(inputs, kName, "temperature", kTemperatureDomain);
-  for (std::size_t i = 0; i < inputs.cells(); ++i) {
-    const SilicateArea area = silicate_area(lithology, rocks, carbonate, i);
-    const double s = shielding_of(i);
-    const double q = runoff.usable(i) ? positive_part(runoff[i]) : kMissingValue;
-    double flux = kMissingValue;
-    if (area.fraction == 0 || q == 0 || s == 0) {
-      flux = 0;
-    } else if (temperature.usable(i)) {
-      flux = q * s * area.scale * rocks.rate(i, temperature[i]) * kCarbonToCarbonDioxide;
+/// The classes that occur in a block. Leaving out the others changes no bit of a cell: each would
+/// add a zero.
+SilicatePlanes planes_of(const Block& block, const SilicateFunction& f) {
+  SilicatePlanes planes;
+  const auto plane = [&](std::size_t class_id) {
+    return block.plane(f.lithology.plane.at(class_id));
+  };
+  const auto need = [&](const Squares& power) {
+    for (std::size_t n = 0; n < power.count; ++n) {
+      planes.squares = std::max<std::size_t>(planes.squares, power.index.at(n) + 1U);
     }
-    const bool rock = std::isfinite(area.fraction);
-    put(outputs[0], i, rock && std::isfinite(flux), flux);
-    put(outputs[1], i, rock, area.fraction);
+  };
+  std::size_t next = 0;
+  for (const ArrheniusTerm& declared : f.terms) {
+    SilicatePlanes::Term term{declared.exponent, Squares::of(declared.multiple), 0, 0};
+    const std::size_t first = next;
+    for (const bool mixed : {true, false}) {
+      for (const ClassRates& rock : declared.classes) {
+        const double* fraction = plane(rock.class_id);
+        if (fraction != nullptr && (rock.carbonate > 0) == mixed) {
+          planes.classes.at(next++) = {fraction, rock.silicate, rock.carbonate};
+        }
+      }
+      (mixed ? term.mixed_end : term.end) = next;
+    }
+    if (term.end > first) {
+      need(term.power);
+      planes.any_carbonate_minerals = planes.any_carbonate_minerals || term.mixed_end > first;
+      planes.term.at(planes.terms++) = term;
+    }
   }
-}
-
-std::vector<Parameter> declared_parameters() {
-  std::vector<Parameter> parameters{
-      choice_parameter("silicate.preset", "co2_consumption",
-                       {"co2_consumption", "paper_literal", "silicate_only"},
-                       "weight cc of carbonate minerals in silicate classes: 0.5 (half of their "
-                       "carbon is CO2), 1 (as printed), 0"),
-      number_parameter("silicate.cc", "1", "", 0, 1,
-                       "weight cc of carbonate minerals; default: from silicate.preset"),
-      number_parameter("silicate.ca", "kJ mol-1", "14", 0, 200,
-                       "activation energy of carbonate minerals"),
-      number_parameter("silicate.t_ref", "K", "284.2", 200, 400,
-                       "temperature at which the Arrhenius terms are 1"),
-      number_parameter("silicate.shielded_rate", "1", "0.1", 0, 1,
-                       "rate under a shielded soil relative to an open one; s = 1 - (1 - rate) f")};
-  for (const RockDeclaration& rock : kRocks) {
-    parameters.push_back(number_parameter(rock.keys[0], "t km-2 mm-1", rock.defaults[0], 0, 1,
-                                          "carbon per mm of runoff (g C per kg of water)"));
-    parameters.push_back(number_parameter(rock.keys[1], "1", rock.defaults[1], 0, 1,
-                                          "share of carbonate minerals in b"));
-    parameters.push_back(number_parameter(rock.keys[2], "kJ mol-1", rock.defaults[2], 0, 200,
-                                          "activation energy of silicate minerals"));
+  planes.carbonate_minerals = {f.carbonate_minerals.exponent,
+                               Squares::of(f.carbonate_minerals.multiple), 0, 0};
+  if (planes.any_carbonate_minerals) {
+    need(planes.carbonate_minerals.power);
   }
-  return parameters;
+  if (f.carbonate) {
+    for (const std::size_t class_id : f.other) {
+      if (const double* fraction = plane(class_id)) {
+        planes.other.at(planes.others++) = fraction;
+      }
+    }
+  }
+  return planes;
 }
 
-std::vector<Input> declared_inputs() {
-  return {lithology_input(),
-          runoff_input(),
-          temperature_input(),
-          side_input(carbonate_fraction_input()),
-          {.name = "shielding_factor",
-           .unit = "1",
-           .min = 0.1,
-           .max = 1,
-           .optional = true,
-           .about = "soil shielding s: 0.1 shielded, 1 open; not together with shielded_fraction",
-           .hint_above = "looks like percent or a soil code; see layer.X.classes",
-           .hint_below = "looks like a shielded fraction or a fill value"},
-          {.name = "shielded_fraction",
-           .unit = "1",
-           .min = 0,
-           .max = 1,
-           .optional = true,
-           .about = "area fraction of shielded soils; not together with shielding_factor",
-           .hint_above = "looks like percent or a soil code; see layer.X.classes",
-           .hint_below = "looks like a fill value"}};
+/// The largest step of which all energies (kJ mol-1) are multiples below 2^kMultipleBits; 0 where
+/// there is none.
+double common_step(const std::vector<double>& energies) {
+  constexpr double kResolution = 1e-3;
+  std::int64_t divisor = 0;
+  for (const double energy : energies) {
+    const std::int64_t units = std::llround(energy / kResolution);
+    if (std::abs(static_cast<double>(units) * kResolution - energy) > 1e-13 * energy) {
+      return 0;
+    }
+    divisor = std::gcd(divisor, units);
+  }
+  const double step = static_cast<double>(divisor) * kResolution;
+  const double largest = *std::max_element(energies.begin(), energies.end());
+  return divisor > 0 && largest / step < double{1U << kMultipleBits} - 0.5 ? step : 0;
 }
 
-std::vector<Output> declared_outputs() {
-  return {{.name = "scsf",
-           .unit = kFluxUnit,
-           .long_name = "carbon sink flux of silicate weathering expressed as carbon dioxide",
-           .cell_methods = kMeanOverCellAndYear,
-           .role = Role::kSink,
-           .bound = kTonneBound,
-           .quantum = kTonneQuantum,
-           .total_name = "scs",
-           .flux_name = "scsf",
-           .about = "mean over the cell, silicate or not"},
-          {.name = "silicate_fraction",
-           .unit = "1",
-           .long_name = "area fraction of silicate rock",
-           .standard_name = "area_fraction",
-           .cell_methods = "area: mean",
-           .role = Role::kSupport,
-           .bound = kAreaBoundKm2,
-           .quantum = kAreaQuantum,
-           .support_of = "scsf",
-           .area_name = "silicate_area_km2",
-           .support_flux_name = "scsf_silicate",
-           .about = "classes with b > 0"}};
+BlockFunction bind(Wiring& wiring, const Parameters& parameters) {
+  SilicateFunction f = silicate_function(silicate_parameters(parameters));
+  f.lithology = wiring.require_classes("lithology");
+  f.runoff = wiring.require("runoff");
+  f.temperature = wiring.require("temperature");
+  f.base_column = wiring.scratch();
+  f.carbonate = wiring.find("carbonate_fraction");
+  f.shielding_factor = wiring.find("shielding_factor");
+  f.shielded_fraction = wiring.find("shielded_fraction");
+  if (f.shielding_factor && f.shielded_fraction) {
+    throw std::invalid_argument(
+        "kernel silicate: both shielding_factor and shielded_fraction are given; name one");
+  }
+  f.scsf = wiring.output("scsf");
+  f.silicate_fraction = wiring.output("silicate_fraction");
+  return [f = std::move(f)](Block& block) {
+    HWY_DYNAMIC_DISPATCH(SilicateBlock)(block, f, planes_of(block, f));
+  };
 }
 
 }  // namespace
 
-double silicate_carbonate_weight(const Parameters& parameters) {
-  if (parameters.has_number("silicate.cc")) {
-    return parameters.number("silicate.cc");
+Squares Squares::of(std::uint32_t multiple) {
+  Squares power;
+  for (std::uint8_t bit = 0; bit < kMultipleBits; ++bit) {
+    if ((multiple >> bit & 1U) != 0) {
+      power.index.at(power.count++) = bit;
+    }
   }
-  const std::string& preset = parameters.text("silicate.preset");
-  if (preset == "co2_consumption") {
-    return 0.5;
-  }
-  if (preset == "paper_literal") {
-    return 1;
-  }
-  if (preset == "silicate_only") {
-    return 0;
-  }
-  throw std::invalid_argument("silicate.preset: unknown preset " + preset);
+  return power;
 }
 
-SilicateParameters silicate_parameters(const Parameters& parameters) {
-  SilicateParameters p;
-  p.carbonate_energy_kj_mol = parameters.number("silicate.ca");
-  p.reference_k = parameters.number("silicate.t_ref");
-  p.carbonate_weight = silicate_carbonate_weight(parameters);
-  p.shielded_rate = parameters.number("silicate.shielded_rate");
-  for (const RockDeclaration& rock : kRocks) {
-    p.rocks.at(static_cast<std::size_t>(lithology_id(rock.code))) = {
-        parameters.number(rock.keys[0]), parameters.number(rock.keys[1]),
-        parameters.number(rock.keys[2])};
+SilicateFunction silicate_function(const SilicateParameters& p) {
+  // Powers up to 2^kMultipleBits multiply it: 5e-10 at most.
+  constexpr double kBaseTolerance = 2e-12;
+  SilicateFunction f;
+  f.inverse_reference_k = 1 / p.reference_k;
+  f.shielded_loss = 1 - p.shielded_rate;
+  std::map<double, std::vector<ClassRates>> by_energy;
+  for (std::size_t id = 1; id < p.rocks.size(); ++id) {
+    if (id != kLithologyNoData && id != kLithologyCarbonate) {
+      f.other.push_back(id);
+    }
+    const RockRates& rock = p.rocks.at(id);
+    if (rock.b > 0) {
+      by_energy[rock.silicate_energy_kj_mol].push_back(
+          {id, rock.b * (1 - rock.carbonate_part),
+           rock.b * rock.carbonate_part * p.carbonate_weight});
+    }
   }
-  return p;
+  std::vector<double> energies{p.carbonate_energy_kj_mol};
+  for (const auto& term : by_energy) {
+    energies.push_back(term.first);
+  }
+  const double step = common_step(energies);
+  const double exponent_per_energy = kJoulesPerKilojoule / kGasConstant;
+  f.base_exponent = step * exponent_per_energy;
+  if (step > 0) {
+    const Input temperature = temperature_input();
+    f.base = fit(
+        [&](double t) {
+          return std::exp(f.base_exponent * (f.inverse_reference_k - 1 / (t + kZeroCelsiusK)));
+        },
+        Interval::of(temperature.min, temperature.max), kBaseTolerance);
+  }
+  const auto term_of = [&](double energy, std::vector<ClassRates> classes) {
+    const double multiple = step > 0 ? std::round(energy / step) : 0.0;
+    return ArrheniusTerm{energy * exponent_per_energy, static_cast<std::uint32_t>(multiple),
+                         std::move(classes)};
+  };
+  for (auto& term : by_energy) {
+    f.terms.push_back(term_of(term.first, std::move(term.second)));
+  }
+  f.carbonate_minerals = term_of(p.carbonate_energy_kj_mol, {});
+  return f;
 }
 
 Kernel silicate_kernel() {
@@ -313,11 +390,13 @@ Kernel silicate_kernel() {
           .sources =
               "Bai et al. 2023, Eq. 3; Hartmann et al. 2009, 2014; Boerker et al. 2020; "
               "CLIMBER-X",
-          .inputs = declared_inputs(),
-          .parameters = declared_parameters(),
-          .outputs = declared_outputs(),
+          .inputs = silicate_input_declarations(),
+          .parameters = silicate_parameter_declarations(),
+          .outputs = silicate_output_declarations(),
           .lacking = lacking,
-          .compute = compute};
+          .bind = bind};
 }
 
 }  // namespace cnci::kernels
+
+#endif

@@ -3,11 +3,17 @@
 #pragma once
 
 #include <array>
-#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
+#include "kernels/block.h"
 #include "kernels/constants.h"
 #include "kernels/kernel.h"
-#include "kernels/runoff.h"
+#include "kernels/lithology.h"
+#include "kernels/polynomial.h"
+#include "kernels/wiring.h"
 
 namespace cnci::kernels {
 
@@ -19,7 +25,8 @@ struct RockRates {
 };
 
 struct SilicateParameters {
-  std::array<RockRates, 17> rocks{};   ///< by GLiM id; classes without rates have b = 0
+  std::array<RockRates, kLithologyClassCount + 1>
+      rocks{};                         ///< by GLiM id; classes without rates have b = 0
   double carbonate_energy_kj_mol = 0;  ///< ca
   double reference_k = 0;
   double carbonate_weight = 0;  ///< cc
@@ -33,36 +40,83 @@ struct SilicateParameters {
 /// (co2_consumption 0.5, paper_literal 1, silicate_only 0).
 [[nodiscard]] double silicate_carbonate_weight(const Parameters& parameters);
 
-/// exp(1000 E / R (1 / T_ref - 1 / T)), E in kJ mol-1.
-inline double arrhenius(double energy_kj_mol, double temperature_c, double reference_k) {
-  const double dx = 1 / reference_k - 1 / (temperature_c + kZeroCelsiusK);
-  return std::exp(kJoulesPerKilojoule * energy_kj_mol / kGasConstant * dx);
-}
+/// What the kernel declares.
+[[nodiscard]] std::vector<Input> silicate_input_declarations();
+[[nodiscard]] std::vector<Parameter> silicate_parameter_declarations();
+[[nodiscard]] std::vector<Output> silicate_output_declarations();
 
-/// s = 1 - (1 - rate) f for a soil of which the fraction f is shielded.
-inline double shielding_of_fraction(double fraction, double shielded_rate) {
-  return 1 - (1 - shielded_rate) * fraction;
-}
-
-/// The flux where one class covers all of the cell.
-struct SilicateFlux {
-  double silicate_t_c_km2 = 0;
-  double carbonate_t_c_km2 = 0;  ///< before its weight cc
-  double total_t_c_km2 = 0;
-  double total_t_co2_km2 = 0;
+/// Carbon of a class per mm of runoff where it covers a whole cell, t C km-2 mm-1.
+struct ClassRates {
+  std::size_t class_id = 0;
+  double silicate = 0;
+  double carbonate = 0;  ///< of carbonate minerals, times their weight cc
 };
 
-inline SilicateFlux silicate_flux(double runoff_mm, double temperature_c, double shielding,
-                                  const RockRates& rock, const SilicateParameters& p) {
-  const double per_unit = positive_part(runoff_mm) * shielding * rock.b;
-  SilicateFlux flux;
-  flux.silicate_t_c_km2 = per_unit * (1 - rock.carbonate_part) *
-                          arrhenius(rock.silicate_energy_kj_mol, temperature_c, p.reference_k);
-  flux.carbonate_t_c_km2 = per_unit * rock.carbonate_part *
-                           arrhenius(p.carbonate_energy_kj_mol, temperature_c, p.reference_k);
-  flux.total_t_c_km2 = flux.silicate_t_c_km2 + p.carbonate_weight * flux.carbonate_t_c_km2;
-  flux.total_t_co2_km2 = flux.total_t_c_km2 * kCarbonToCarbonDioxide;
-  return flux;
-}
+/// The silicate minerals of the classes with one activation energy.
+struct ArrheniusTerm {
+  double exponent = 0;         ///< 1000 E / R, K
+  std::uint32_t multiple = 0;  ///< exponent = multiple x SilicateFunction::base_exponent
+  std::vector<ClassRates> classes;
+};
+
+/// What the vectorised function needs: columns, and the parameters in the form it uses.
+struct SilicateFunction {
+  ClassSlots lithology;
+  Slot runoff = 0;
+  Slot temperature = 0;
+  std::optional<Slot> carbonate;         ///< own layer, replaces class sc
+  std::optional<Slot> shielding_factor;  ///< at most one of the two
+  std::optional<Slot> shielded_fraction;
+  Slot base_column = 0;  ///< scratch: exp(base_exponent dx)
+  std::optional<Slot> scsf;
+  std::optional<Slot> silicate_fraction;
+  double inverse_reference_k = 0;
+  double shielded_loss = 0;        ///< 1 - rate under a shielded soil
+  std::vector<std::size_t> other;  ///< class ids but sc and nd
+  /// By ascending energy and class. The order of additions in a cell is fixed, whatever occurs
+  /// elsewhere.
+  std::vector<ArrheniusTerm> terms;
+  ArrheniusTerm carbonate_minerals;  ///< one energy for those of all classes
+  /// Common divisor of all exponents, so that one exponential and its powers serve them all; 0:
+  /// there is none, every term has an exponential of its own.
+  double base_exponent = 0;
+  /// That exponential, exp(base_exponent dx), over the declared temperatures in degC.
+  std::optional<Polynomial> base;
+};
+
+/// Powers of the common exponential go up to 2^kMultipleBits - 1.
+inline constexpr std::size_t kMultipleBits = 8;
+
+/// A power of the common exponential as a product of its squares b, b^2, b^4, ...
+struct Squares {
+  std::size_t count = 0;
+  std::array<std::uint8_t, kMultipleBits> index{};
+  [[nodiscard]] static Squares of(std::uint32_t multiple);
+};
+
+/// The classes of SilicateFunction that occur in one block.
+struct SilicatePlanes {
+  struct Class {
+    const double* fraction = nullptr;
+    double silicate = 0;
+    double carbonate = 0;
+  };
+  struct Term {
+    double exponent = 0;
+    Squares power;
+    std::size_t mixed_end = 0;  ///< its classes start where those of the term before end, first
+    std::size_t end = 0;        ///< those with carbonate minerals, then those without
+  };
+  std::size_t terms = 0;
+  std::array<Term, kLithologyClassCount> term{};
+  std::array<Class, kLithologyClassCount> classes{};
+  Term carbonate_minerals;
+  bool any_carbonate_minerals = false;
+  std::size_t others = 0;
+  std::array<const double*, kLithologyClassCount> other{};
+  std::size_t squares = 0;  ///< how many are needed
+};
+
+[[nodiscard]] SilicateFunction silicate_function(const SilicateParameters& p);
 
 }  // namespace cnci::kernels

@@ -25,6 +25,11 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 std::uint32_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
 
+float round_mantissa(float value, int significant_bits) {
+  round_mantissas({&value, 1}, significant_bits);
+  return value;
+}
+
 TEST(RoundMantissa, KeepsTheNamedNumberOfBinaryDigits) {
   // 1.0101b = 1.3125; three digits: 1.01b, the tie goes down to the even 1.01b.
   EXPECT_EQ(round_mantissa(1.3125F, 5), 1.3125F);

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/keys_values.h"
+#include "kernels/lithology.h"
 #include "kernels/registry.h"
 #include "tests/jobs/job_text.h"
 #include "tests/support.h"

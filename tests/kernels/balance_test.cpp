@@ -8,7 +8,12 @@
 namespace cnci::kernels::testing {
 namespace {
 
-TEST(Balance, SinkIsTheSumOfTheValidComponents) {
+class Balance : public OnTarget {};
+CNCI_ON_EVERY_TARGET(Balance);
+class Emissions : public OnTarget {};
+CNCI_ON_EVERY_TARGET(Emissions);
+
+TEST_P(Balance, SinkIsTheSumOfTheValidComponents) {
   Tile tile(5);
   tile.set("ccsf", {30, kNaN, 0, kNaN, 10});
   tile.set("scsf", {2, 2, kNaN, kNaN, kNaN});
@@ -19,7 +24,7 @@ TEST(Balance, SinkIsTheSumOfTheValidComponents) {
   expect_column(out.at("balance"), {-1768, 1, kNaN, kNaN, 15});
 }
 
-TEST(Balance, WithoutEmissionsThereIsASinkAndNoBalance) {
+TEST_P(Balance, WithoutEmissionsThereIsASinkAndNoBalance) {
   Tile tile(2);
   tile.set("nep", {5, kNaN});
   const auto out = tile.run("balance");
@@ -27,7 +32,7 @@ TEST(Balance, WithoutEmissionsThereIsASinkAndNoBalance) {
   expect_column(out.at("balance"), {kNaN, kNaN});
 }
 
-TEST(Balance, PublishedComponentsGiveThePublishedGap) {
+TEST_P(Balance, PublishedComponentsGiveThePublishedGap) {
   // Guizhou in 1e4 t: 345.49 + 14.40 + 13713.86 = 14073.75 against 28000.
   Tile tile(1);
   tile.set("ccsf", {345.49e4}).set("scsf", {14.40e4}).set("nep", {13713.86e4}).set("ce", {28000e4});
@@ -38,7 +43,7 @@ TEST(Balance, PublishedComponentsGiveThePublishedGap) {
   EXPECT_FALSE(close(out.at("sink")[0], 160e6, 0.1));  // the printed total is no sum of its parts
 }
 
-TEST(Balance, NeedsOneComponent) {
+TEST_P(Balance, NeedsOneComponent) {
   const auto& kernel = *find_kernel("balance");
   EXPECT_EQ(kernel.lacking({"ce"}, default_parameters()),
             std::vector<std::string>{"ccsf or scsf or nep"});
@@ -48,7 +53,7 @@ TEST(Balance, NeedsOneComponent) {
   EXPECT_THROW(tile.run("balance"), std::invalid_argument);
 }
 
-TEST(Emissions, AreTheSumOfTheirLayersAndMissingWhereOneIs) {
+TEST_P(Emissions, AreTheSumOfTheirLayersAndMissingWhereOneIs) {
   Tile tile(3);
   tile.set("emissions", {1, 1, 0}).set("emissions.energy", {20, kNaN, 0});
   tile.set("emissions.industry", {300, 300, 0}).set("emissionsother", {5000, 5000, 5000});
@@ -56,13 +61,15 @@ TEST(Emissions, AreTheSumOfTheirLayersAndMissingWhereOneIs) {
   expect_column(tile.run("emissions").at("ce"), {321, kNaN, 0});
 }
 
-TEST(Emissions, InfiniteValuesCountAsMissing) {
-  Tile tile(2);
-  tile.set_raw("emissions.a", {kInf, kNaN});
-  expect_column(tile.run("emissions").at("ce"), {kNaN, kNaN});
+TEST_P(Emissions, InfiniteValuesAndTheLargestNumbersCountAsMissing) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  Tile tile(4);
+  tile.set_raw("emissions.a", {kInf, kNaN, kMost, -kMost});
+  tile.set_raw("emissions.b", {1, 1, kMost, 1});
+  expect_column(tile.run("emissions").at("ce"), {kNaN, kNaN, kNaN, kNaN});
 }
 
-TEST(Emissions, LackOnlyWhereNoLayerIsGiven) {
+TEST_P(Emissions, LackOnlyWhereNoLayerIsGiven) {
   const auto& kernel = *find_kernel("emissions");
   EXPECT_EQ(kernel.lacking({"npp"}, default_parameters()), std::vector<std::string>{"emissions"});
   EXPECT_TRUE(kernel.lacking({"emissions.energy"}, default_parameters()).empty());

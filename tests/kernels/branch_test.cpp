@@ -10,9 +10,12 @@
 namespace cnci::kernels::testing {
 namespace {
 
+class Branches : public OnTarget {};
+CNCI_ON_EVERY_TARGET(Branches);
+
 double code(Branch branch) { return static_cast<int>(branch); }
 
-TEST(Branch, NamesTheClassThatCoversMostOfTheCell) {
+TEST_P(Branches, NamesTheClassThatCoversMostOfTheCell) {
   Tile tile(6);
   tile.set("runoff", std::vector<double>(6, 500)).set("temperature", std::vector<double>(6, 15));
   tile.set("evapotranspiration", std::vector<double>(6, 700));
@@ -26,7 +29,7 @@ TEST(Branch, NamesTheClassThatCoversMostOfTheCell) {
   expect_column(tile.run("branch").at("branch"), {2, 1, 6, 11, 16, 1});
 }
 
-TEST(Branch, NamesTheCauseOfAMissingOrZeroFlux) {
+TEST_P(Branches, NamesTheCauseOfAMissingOrZeroFlux) {
   //                 runoff    temp     pCO2    shield  rock   dry      dry rock  frozen
   Tile tile(8);
   tile.set("runoff", {kNaN, 500, 500, 500, 500, 0, 0, 500});
@@ -45,7 +48,7 @@ TEST(Branch, NamesTheCauseOfAMissingOrZeroFlux) {
        code(Branch::kZeroRunoff), code(Branch::kFrozen)});
 }
 
-TEST(Branch, CarbonateWithoutCo2IsNamed) {
+TEST_P(Branches, CarbonateWithoutCo2IsNamed) {
   Tile tile(1);
   tile.set("runoff", {500}).set("temperature", {15}).set_lithology({{"sc", {1}}});
   tile.text("carbonate.pco2", "constant").number("carbonate.pco2_value", 0);
@@ -58,7 +61,7 @@ TEST(Branch, CarbonateWithoutCo2IsNamed) {
 //   0.6                    | 0.9  0.1 | carbonate
 //   0.4                    | 0    1   | 0.6 of it has no class
 //   missing                | 1    0   | unknown
-TEST(Branch, FollowsTheCarbonateLayer) {
+TEST_P(Branches, FollowsTheCarbonateLayer) {
   Tile tile(4);
   tile.set("runoff", std::vector<double>(4, 500)).set("temperature", std::vector<double>(4, 15));
   tile.set("evapotranspiration", std::vector<double>(4, 700));
@@ -69,7 +72,7 @@ TEST(Branch, FollowsTheCarbonateLayer) {
   expect_column(tile.run("branch").at("branch"), {5, 6, 15, 15});
 }
 
-TEST(Branch, WithoutLithologyOnlyCarbonateIsComputed) {
+TEST_P(Branches, WithoutLithologyOnlyCarbonateIsComputed) {
   Tile tile(3);
   tile.set("runoff", {500, 500, 500}).set("temperature", {15, 15, 15});
   tile.set("evapotranspiration", {700, 700, 700}).set("carbonate_fraction", {0.1, 0, kNaN});
@@ -77,7 +80,7 @@ TEST(Branch, WithoutLithologyOnlyCarbonateIsComputed) {
   expect_column(tile.run("branch").at("branch"), {6, code(Branch::kNoCarbonate), 15});
 }
 
-TEST(Branch, AClassWhoseKernelDoesNotRunIsNotComputed) {
+TEST_P(Branches, AClassWhoseKernelDoesNotRunIsNotComputed) {
   Tile tile(2);
   tile.set("runoff", {500, 500}).set("temperature", {15, 15});
   tile.set_lithology({{"vb", {1, 0}}, {"sc", {0, 1}}});
@@ -85,7 +88,7 @@ TEST(Branch, AClassWhoseKernelDoesNotRunIsNotComputed) {
   expect_column(tile.run("branch").at("branch"), {2, code(Branch::kNotComputed)});
 }
 
-TEST(Branch, EveryCodeHasAMeaning) {
+TEST(BranchDeclaration, EveryCodeHasAMeaning) {
   const Output& output = find_kernel("branch")->outputs.at(0);
   EXPECT_EQ(output.flag_values.size(), output.flag_meanings.size());
   const std::set<int> values(output.flag_values.begin(), output.flag_values.end());

@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
+#include <cmath>
+#include <map>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "kernels/describe.h"
-#include "tests/kernels/tile.h"
+#include "kernels/lithology.h"
 
 namespace cnci::kernels::testing {
 namespace {
@@ -127,14 +131,6 @@ TEST(Parameters, UnknownKeysAreNamedInTheError) {
   EXPECT_THROW(static_cast<void>(parameters.text("a.b")), std::out_of_range);
 }
 
-TEST(TileFunctions, RefuseAbsentInputsAndWrongLengths) {
-  Tile tile(2);
-  tile.set("runoff", {1, 2}).set_lithology({{"sc", {1, 1}}});
-  EXPECT_THROW(tile.run("silicate"), std::invalid_argument);
-  tile.set("temperature", {15});
-  EXPECT_THROW(tile.run("silicate"), std::invalid_argument);
-}
-
 TEST(Describe, TellsEverythingThatADeclarationHolds) {
   for (const Kernel& kernel : registry()) {
     const std::string text = describe(kernel);
@@ -154,97 +150,6 @@ TEST(Describe, TellsEverythingThatADeclarationHolds) {
   EXPECT_NE(carbonate.find("[brook | constant | raster]"), std::string::npos);
   EXPECT_NE(describe(*find_kernel("silicate")).find("silicate.cc = (see below)"),
             std::string::npos);
-}
-
-/// Random cells with gaps, all kernels in their order.
-struct RandomTile {
-  RandomTile(std::size_t cells, unsigned seed) {
-    std::mt19937 random(seed);
-    const auto column = [&](double low, double high) {
-      std::uniform_real_distribution<double> value(low, high);
-      std::vector<double> values(cells);
-      for (double& v : values) {
-        v = value(random);
-        if (value(random) < low + 0.1 * (high - low)) {
-          v = kNaN;
-        }
-      }
-      return values;
-    };
-    columns = {{"precipitation", column(0, 2500)}, {"evapotranspiration", column(0, 1200)},
-               {"temperature", column(-30, 35)},   {"shielded_fraction", column(0, 1)},
-               {"npp", column(-100, 2000)},        {"soc", column(0, 100)},
-               {"emissions", column(0, 5000)}};
-    std::uniform_int_distribution<std::size_t> pick(0, kCodes.size() - 1);
-    for (std::size_t i = 0; i < cells; ++i) {
-      rock.push_back(pick(random));
-    }
-  }
-
-  /// Cells [first, first + count) as a tile of their own.
-  [[nodiscard]] std::map<std::string, std::vector<double>> run(std::size_t first,
-                                                               std::size_t count) const {
-    Tile part(count);
-    for (const auto& [name, values] : columns) {
-      part.set(name, {values.begin() + static_cast<std::ptrdiff_t>(first),
-                      values.begin() + static_cast<std::ptrdiff_t>(first + count)});
-    }
-    std::map<std::string, std::vector<double>> planes;
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& plane = planes[kCodes[rock[first + i]]];
-      plane.resize(count);
-      plane[i] = 1;
-    }
-    part.set_lithology(planes);
-    std::map<std::string, std::vector<double>> all;
-    for (const Kernel& kernel : registry()) {
-      all.merge(part.run(std::string(kernel.name)));
-    }
-    return all;
-  }
-
-  inline static const std::vector<std::string> kCodes{"su", "vb", "sm", "sc", "wb", "pa", "nd"};
-  std::map<std::string, std::vector<double>> columns;
-  std::vector<std::size_t> rock;
-};
-
-TEST(TileFunctions, ACellDoesNotDependOnTheLengthOfItsTile) {
-  const unsigned seed = 4711;
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  const std::size_t cells = 130;
-  const RandomTile random(cells, seed);
-  const auto whole = random.run(0, cells);
-  for (std::size_t length = 1; length <= cells; ++length) {
-    const std::size_t first = cells - length;
-    for (const auto& [name, values] : random.run(first, length)) {
-      for (std::size_t i = 0; i < length; ++i) {
-        const double expected = whole.at(name)[first + i];
-        EXPECT_TRUE(values[i] == expected || (std::isnan(values[i]) && std::isnan(expected)))
-            << name << " length " << length << " cell " << i;
-      }
-    }
-  }
-}
-
-TEST(TileFunctions, ATileOfMissingCellsStaysMissing) {
-  Tile tile(3);
-  for (const std::string name : {"precipitation", "evapotranspiration", "temperature", "npp", "soc",
-                                 "emissions", "shielding_factor"}) {
-    tile.set(name, {kNaN, kNaN, kNaN});
-  }
-  tile.set_lithology({}, {0, 0, 0});
-  for (const Kernel& kernel : registry()) {
-    for (const auto& [name, values] : tile.run(std::string(kernel.name))) {
-      const double expected = name == "branch" ? kLithologyNoData : kNaN;
-      expect_column(values, {expected, expected, expected});
-    }
-  }
-}
-
-TEST(TileFunctions, AnEmptyTileIsFine) {
-  Tile tile(0);
-  tile.set("runoff", {}).set("temperature", {}).set_lithology({});
-  EXPECT_TRUE(tile.run("silicate").at("scsf").empty());
 }
 
 }  // namespace

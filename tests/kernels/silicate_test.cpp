@@ -5,17 +5,20 @@
 #include <random>
 #include <stdexcept>
 
+#include "tests/kernels/plain.h"
 #include "tests/kernels/reference.h"
 #include "tests/kernels/tile.h"
 
 namespace cnci::kernels::testing {
 namespace {
 
-SilicateParameters defaults() { return silicate_parameters(default_parameters()); }
+class Silicate : public OnTarget {};
+CNCI_ON_EVERY_TARGET(Silicate);
 
-const RockRates& rock(const SilicateParameters& p, const std::string& code) {
-  return p.rocks.at(static_cast<std::size_t>(lithology_id(code)));
-}
+using SilicateParameters = plain::SilicateParameters<double>;
+using SilicateFlux = plain::SilicateFlux<double>;
+
+SilicateParameters defaults() { return SilicateParameters(default_parameters()); }
 
 struct Case {
   const char* id;
@@ -51,20 +54,20 @@ double tile_flux(double q, double t, const std::string& code, double s, double c
   return tile.run("silicate").at("scsf")[0];
 }
 
-TEST(Silicate, AtTheReferenceTemperatureTheFluxIsRunoffTimesConcentration) {
+TEST(SilicateFormula, AtTheReferenceTemperatureTheFluxIsRunoffTimesConcentration) {
   // S10: 500 mm x 0.0061 g C per kg = 3.05 t C km-2
   const SilicateParameters p = defaults();
-  const SilicateFlux flux = silicate_flux(500, 284.2 - 273.15, 1, rock(p, "py"), p);
+  const SilicateFlux flux = plain::silicate_flux<double>(500, 284.2 - 273.15, 1, p.rock("py"), p);
   EXPECT_TRUE(close(flux.total_t_c_km2, 3.05, 1e-12));
   EXPECT_TRUE(close(flux.total_t_co2_km2, 11.1755037));
 }
 
-TEST(Silicate, FormulaGivesTheReferenceCasesWithAllIntermediates) {
+TEST_P(Silicate, FormulaGivesTheReferenceCasesWithAllIntermediates) {
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.id);
     SilicateParameters p = defaults();
-    p.carbonate_weight = c.cc;
-    const SilicateFlux flux = silicate_flux(c.q, c.t, c.s, rock(p, c.code), p);
+    p.cc = c.cc;
+    const SilicateFlux flux = plain::silicate_flux<double>(c.q, c.t, c.s, p.rock(c.code), p);
     EXPECT_TRUE(close(flux.silicate_t_c_km2, c.silicate));
     EXPECT_TRUE(close(flux.carbonate_t_c_km2, c.carbonate));
     EXPECT_TRUE(close(flux.total_t_c_km2, c.total_c));
@@ -73,7 +76,7 @@ TEST(Silicate, FormulaGivesTheReferenceCasesWithAllIntermediates) {
   }
 }
 
-TEST(Silicate, AgreesWithEveryColumnOfTheReferenceTable) {
+TEST_P(Silicate, AgreesWithEveryColumnOfTheReferenceTable) {
   const auto rows = reference_rows("reference_silicate.csv");
   if (rows.empty()) {
     GTEST_SKIP() << "no file " << reference_file("reference_silicate.csv")
@@ -85,14 +88,13 @@ TEST(Silicate, AgreesWithEveryColumnOfTheReferenceTable) {
     const double t = number(row, "T_degC");
     const double s = number(row, "soil_shield");
     SilicateParameters p = defaults();
-    p.carbonate_weight = number(row, "cc_carbonate_weight");
+    p.cc = number(row, "cc_carbonate_weight");
     const std::string& code = row.at("glim_class");
-    EXPECT_TRUE(close(tile_flux(q, t, code, s, p.carbonate_weight),
-                      number(row, "SCSF_tCO2_per_km2_per_yr")));
+    EXPECT_TRUE(close(tile_flux(q, t, code, s, p.cc), number(row, "SCSF_tCO2_per_km2_per_yr")));
     if (code == "nd") {
       continue;
     }
-    const SilicateFlux flux = silicate_flux(q, t, s, rock(p, code), p);
+    const SilicateFlux flux = plain::silicate_flux<double>(q, t, s, p.rock(code), p);
     EXPECT_TRUE(close(flux.silicate_t_c_km2, number(row, "silicate_tC_per_km2_per_yr")));
     EXPECT_TRUE(
         close(flux.carbonate_t_c_km2, number(row, "carbonate_tC_per_km2_per_yr_before_cc")));
@@ -101,7 +103,7 @@ TEST(Silicate, AgreesWithEveryColumnOfTheReferenceTable) {
   }
 }
 
-TEST(Silicate, PresetSetsTheWeightOfCarbonateMineralsAndAnExplicitWeightWins) {
+TEST_P(Silicate, PresetSetsTheWeightOfCarbonateMineralsAndAnExplicitWeightWins) {
   // Class ss at 599.3 mm, 15.2 degC: S04, S03, S05.
   for (const auto& [preset, expected] :
        std::map<std::string, double>{{"silicate_only", 10.81766055},
@@ -123,7 +125,7 @@ TEST(Silicate, PresetSetsTheWeightOfCarbonateMineralsAndAnExplicitWeightWins) {
   }
 }
 
-TEST(Silicate, ShieldingComesAsFactorOrAsFractionAndIsOneWithoutEither) {
+TEST_P(Silicate, ShieldingComesAsFactorOrAsFractionAndIsOneWithoutEither) {
   const auto run = [](const std::string& layer, double value) {
     Tile tile(1);
     tile.set("runoff", {600}).set("temperature", {20}).set_lithology({{"pb", {1}}});
@@ -142,14 +144,14 @@ TEST(Silicate, ShieldingComesAsFactorOrAsFractionAndIsOneWithoutEither) {
   EXPECT_TRUE(std::isnan(run("shielding_factor", kNaN)));
 }
 
-TEST(Silicate, TwoLayersOfShieldingAreAnError) {
+TEST_P(Silicate, TwoLayersOfShieldingAreAnError) {
   Tile tile(1);
   tile.set("runoff", {600}).set("temperature", {20}).set_lithology({{"pb", {1}}});
   tile.set("shielding_factor", {1}).set("shielded_fraction", {0});
   EXPECT_THROW(tile.run("silicate"), std::invalid_argument);
 }
 
-TEST(Silicate, CellIsTheAreaWeightedSumOfItsClasses) {
+TEST_P(Silicate, CellIsTheAreaWeightedSumOfItsClasses) {
   Tile tile(1);
   tile.set("runoff", {700}).set("temperature", {17});
   tile.set_lithology({{"su", {0.1}}, {"sm", {0.2}}, {"sc", {0.3}}, {"py", {0.25}}, {"wb", {0.15}}});
@@ -157,10 +159,10 @@ TEST(Silicate, CellIsTheAreaWeightedSumOfItsClasses) {
   double expected = 0;
   for (const auto& [code, f] :
        std::map<std::string, double>{{"su", 0.1}, {"sm", 0.2}, {"py", 0.25}}) {
-    expected += f * silicate_flux(700, 17, 1, rock(p, code), p).total_t_co2_km2;
+    expected += f * plain::silicate_flux<double>(700, 17, 1, p.rock(code), p).total_t_co2_km2;
   }
   const auto out = tile.run("silicate");
-  expect_column(out.at("scsf"), {expected}, 1e-13);
+  expect_column(out.at("scsf"), {expected});
   expect_column(out.at("silicate_fraction"), {0.55}, 1e-14);
 }
 
@@ -174,7 +176,7 @@ Tile tile_with_gaps(const std::string& code, double runoff) {
   return tile;
 }
 
-TEST(Silicate, AMissingFactorMakesTheCellMissing) {
+TEST_P(Silicate, AMissingFactorMakesTheCellMissing) {
   const auto out = tile_with_gaps("vb", 500).run("silicate");
   const double flux = out.at("scsf")[0];
   EXPECT_GT(flux, 10);
@@ -182,7 +184,7 @@ TEST(Silicate, AMissingFactorMakesTheCellMissing) {
   expect_column(out.at("silicate_fraction"), {1, 1, 1, 1, kNaN, kNaN});
 }
 
-TEST(Silicate, WaterIceEvaporitesAndCarbonateHaveNoFluxWhateverElseIsMissing) {
+TEST_P(Silicate, WaterIceEvaporitesAndCarbonateHaveNoFluxWhateverElseIsMissing) {
   for (const std::string code : {"wb", "ig", "ev", "sc"}) {
     SCOPED_TRACE(code);
     const auto out = tile_with_gaps(code, 500).run("silicate");
@@ -191,11 +193,11 @@ TEST(Silicate, WaterIceEvaporitesAndCarbonateHaveNoFluxWhateverElseIsMissing) {
   }
 }
 
-TEST(Silicate, WithoutRunoffTheFluxIsZeroWhereTheRockIsKnown) {
+TEST_P(Silicate, WithoutRunoffTheFluxIsZeroWhereTheRockIsKnown) {
   expect_column(tile_with_gaps("vb", 0).run("silicate").at("scsf"), {0, kNaN, 0, 0, kNaN, kNaN});
 }
 
-TEST(Silicate, ClassNoDataIsMissingWhateverElseIsZero) {
+TEST_P(Silicate, ClassNoDataIsMissingWhateverElseIsZero) {
   Tile tile(3);
   tile.set("runoff", {0, 600, 600}).set("temperature", {15, 15, 15});
   tile.set_lithology({{"nd", {1, 0.001, 0}}, {"wb", {0, 0.999, 1}}});
@@ -212,7 +214,7 @@ TEST(Silicate, ClassNoDataIsMissingWhateverElseIsZero) {
 //   missing                |  0     1    0   |  none: water is no silicate
 //   1                      |  unknown        |  none
 //   0.5                    |  unknown        |  unknown
-TEST(Silicate, CarbonateLayerReplacesClassScAndRescalesTheOthers) {
+TEST_P(Silicate, CarbonateLayerReplacesClassScAndRescalesTheOthers) {
   Tile tile(9);
   tile.set("runoff", std::vector<double>(9, 599.3))
       .set("temperature", std::vector<double>(9, 15.2));
@@ -227,7 +229,7 @@ TEST(Silicate, CarbonateLayerReplacesClassScAndRescalesTheOthers) {
   expect_column(out.at("scsf"), {0.25 * sm, sm, 0, kNaN, 0, kNaN, 0, 0, kNaN});
 }
 
-TEST(Silicate, ValuesThatAreNotFiniteCountAsMissing) {
+TEST_P(Silicate, ValuesThatAreNotFiniteCountAsMissing) {
   Tile tile(4);
   tile.set_raw("runoff", {kNaN, kInf, 500, 500}).set_raw("temperature", {15, 15, kNaN, 15});
   tile.set_lithology({{"vb", {1, 1, 1, kNaN}}});
@@ -235,21 +237,16 @@ TEST(Silicate, ValuesThatAreNotFiniteCountAsMissing) {
   expect_column(out.at("scsf"), std::vector<double>(4, kNaN));
 }
 
-TEST(Silicate, UnknownClassIdsAreAnError) {
-  TileInputs inputs(1);
-  const std::vector<double> one{1};
-  const std::vector<std::uint8_t> valid{1};
-  inputs.set("runoff", {one, valid});
-  inputs.set("temperature", {one, valid});
-  inputs.set_classes("lithology", {{{17, one}}, valid});
-  std::vector<double> value(1);
-  std::vector<std::uint8_t> out(1);
-  const std::vector<OutputColumn> outputs{{value, out}, {value, out}};
-  EXPECT_THROW(find_kernel("silicate")->compute(inputs, default_parameters(), outputs),
-               std::invalid_argument);
+TEST_P(Silicate, AFluxBeyondAllNumbersIsMissing) {
+  Tile tile(2);
+  tile.set("runoff", {1, std::numeric_limits<double>::max()}).set("temperature", {15, 15});
+  tile.set_lithology({{"vb", {1, 1}}}).number("silicate.b_vb", 1);
+  const auto flux = tile.run("silicate").at("scsf");
+  EXPECT_GT(flux[0], 3);
+  EXPECT_TRUE(std::isnan(flux[1]));
 }
 
-TEST(Silicate, ClassesElsewhereInTheTileCannotChangeABit) {
+TEST_P(Silicate, ClassesElsewhereInTheTileCannotChangeABit) {
   const unsigned seed = 20240611;
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
@@ -278,17 +275,17 @@ TEST(Silicate, ClassesElsewhereInTheTileCannotChangeABit) {
   }
 }
 
-TEST(Silicate, RatesOfAClassCanBeVaried) {
+TEST_P(Silicate, RatesOfAClassCanBeVaried) {
   Tile tile(1);
   tile.set("runoff", {100}).set("temperature", {284.2 - 273.15}).set_lithology({{"su", {1}}});
   tile.number("silicate.b_su", 0.01).number("silicate.cp_su", 0.4).number("silicate.cc", 0.25);
   // 100 x 0.01 x (0.6 + 0.25 x 0.4) = 0.7 t C
-  expect_column(tile.run("silicate").at("scsf"), {0.7 * 44.0095 / 12.011}, 1e-12);
+  expect_column(tile.run("silicate").at("scsf"), {0.7 * 44.0095 / 12.011});
   tile.number("silicate.b_su", 0);
   expect_column(tile.run("silicate").at("silicate_fraction"), {0});
 }
 
-TEST(Silicate, NeedsLithologyEvenWithACarbonateLayer) {
+TEST(SilicateDeclaration, NeedsLithologyEvenWithACarbonateLayer) {
   EXPECT_EQ(find_kernel("silicate")
                 ->lacking({"carbonate_fraction", "runoff", "temperature"}, default_parameters()),
             std::vector<std::string>{"lithology"});

@@ -1,5 +1,5 @@
 // A small tile for kernel tests: columns from lists in which NaN stands for a missing cell, and the
-// outputs of a kernel as vectors.
+// outputs of a kernel as vectors. The kernel runs on the instruction set in use.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/lithology.h"
 #include "kernels/registry.h"
+#include "tests/kernels/run_pass.h"
+#include "tests/kernels/targets.h"
 
 namespace cnci::kernels::testing {
 
@@ -39,6 +42,7 @@ class Tile {
   /// NaN cells are invalid, with a value that must not be used.
   Tile& set(const std::string& name, const std::vector<double>& values) {
     inputs_.set(name, keep(values));
+    layers_.columns.insert(name);
     return *this;
   }
   Tile& set_monthly(const std::string& name, const std::vector<std::array<double, 12>>& cells) {
@@ -51,6 +55,7 @@ class Tile {
       months.at(month) = keep(values);
     }
     inputs_.set_monthly(name, months);
+    layers_.monthly.insert(name);
     return *this;
   }
   /// Planes by two-letter code; `known` (all 1 where empty) says which cells are valid.
@@ -71,6 +76,7 @@ class Tile {
     valid_.push_back(std::move(known));
     classes.valid = valid_.back();
     inputs_.set_classes("lithology", std::move(classes));
+    layers_.classes.insert("lithology");
     return *this;
   }
 
@@ -79,6 +85,7 @@ class Tile {
     values_.push_back(values);
     valid_.emplace_back(cells_, std::uint8_t{1});
     inputs_.set(name, {values_.back(), valid_.back()});
+    layers_.columns.insert(name);
     return *this;
   }
 
@@ -91,32 +98,27 @@ class Tile {
     return *this;
   }
 
-  /// Runs a kernel; its outputs (NaN where missing) become inputs of the next. Every output cell is
-  /// checked to be either valid and finite or invalid and NaN.
+  /// Runs a kernel; all its outputs (NaN where missing, never infinite) become layers
+  /// of the next.
   std::map<std::string, std::vector<double>> run(const std::string& name) {
     const Kernel& kernel = *find_kernel(name);
-    std::vector<OutputColumn> columns;
-    std::vector<std::pair<std::vector<double>*, std::vector<std::uint8_t>*>> stores;
-    for (std::size_t i = 0; i < kernel.outputs.size(); ++i) {
-      values_.emplace_back(cells_, -12345.0);
-      valid_.emplace_back(cells_, std::uint8_t{77});
-      columns.push_back({values_.back(), valid_.back()});
-      stores.emplace_back(&values_.back(), &valid_.back());
-    }
-    kernel.compute(inputs_, parameters_, columns);
+    const std::vector<std::string> outputs = outputs_of({&kernel});
+    const Pass pass({&kernel}, parameters_, layers_, outputs);
+    const auto columns = run_pass(pass, inputs_, outputs);
     std::map<std::string, std::vector<double>> results;
-    for (std::size_t i = 0; i < stores.size(); ++i) {
-      const auto& [values, valid] = stores[i];
-      const std::string output(kernel.outputs[i].name);
-      for (std::size_t cell = 0; cell < cells_; ++cell) {
-        EXPECT_LE((*valid)[cell], 1) << output << " cell " << cell;
-        EXPECT_EQ((*valid)[cell] == 1, std::isfinite((*values)[cell])) << output << cell;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      for (const double value : columns[i]) {
+        EXPECT_FALSE(std::isinf(value)) << outputs[i];
       }
-      results[output] = *values;
-      inputs_.set(output, {*values, *valid});
+      set(outputs[i], columns[i]);
+      results[outputs[i]] = columns[i];
     }
     return results;
   }
+
+  [[nodiscard]] const TileInputs& inputs() const { return inputs_; }
+  [[nodiscard]] const LayerNames& layers() const { return layers_; }
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
 
  private:
   Column keep(const std::vector<double>& values) {
@@ -134,6 +136,7 @@ class Tile {
   static constexpr double kUnusable = 123.0;  ///< plausible on purpose: only `valid` may reject it
   std::size_t cells_;
   TileInputs inputs_;
+  LayerNames layers_;
   Parameters parameters_ = default_parameters();
   std::list<std::vector<double>> values_;
   std::list<std::vector<std::uint8_t>> valid_;

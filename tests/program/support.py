@@ -36,12 +36,12 @@ class Result:
         return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
 
 
-def run(*args, ranks=None, cwd=None, timeout=600):
-    """Runs cnci with arguments; under mpirun where `ranks` is given."""
+def run(*args, ranks=None, cwd=None, timeout=600, simd=""):
+    """Runs cnci with arguments; under mpirun where `ranks` is given, on a SIMD target if named."""
     command = [CNCI, *map(str, args)]
     if ranks is not None:
         command = ["mpirun", "-n", str(ranks), "--bind-to", "none", *command]
-    env = dict(os.environ, **MPI_ENV)
+    env = dict(os.environ, **MPI_ENV, CNCI_SIMD=simd)
     return Result(
         subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout,
                        check=False))
@@ -52,6 +52,12 @@ def must(*args, **kwargs):
     result = run(*args, **kwargs)
     assert result.code == 0, f"cnci {' '.join(map(str, args))}: {result}"
     return result
+
+
+def simd_targets():
+    """What this processor can run, best first."""
+    line = next(line for line in run("--version").out.splitlines() if "SIMD target" in line)
+    return line[line.index("(of ") + 4:line.rindex(")")].split(", ")
 
 
 def rows(output):

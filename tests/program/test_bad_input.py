@@ -362,6 +362,16 @@ class Usage(unittest.TestCase):
             self.assertEqual(result.code, 2, result)
             self.assertIn(word, result.err.lower())
 
+    def test_an_unknown_simd_target_is_said_once_with_those_there_are(self):
+        for ranks in (None, 3):
+            refused = run("run", "job.ini", ranks=ranks, simd="neon")
+            self.assertEqual(refused.code, 2, refused)
+            said = [line for line in refused.err.splitlines() if "CNCI_SIMD" in line]
+            self.assertEqual(len(said), 1, refused)
+            self.assertIn("neon", said[0])
+            self.assertIn("scalar", said[0])
+        self.assertEqual(run("kernels", simd="neon").code, 2)
+
     def test_help_and_version(self):
         self.assertIn("cnci run JOB", must("--help").out)
         self.assertRegex(must("--version").out, r"cnci \d+\.\d+")
