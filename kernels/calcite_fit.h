@@ -21,7 +21,7 @@ struct CalciteFit {
 };
 
 /// Relative error of [Ca] by the polynomials, at most.
-inline constexpr double kCalciteTolerance = 5e-10;
+inline constexpr double kCalciteTolerance = 1e-10;
 
 /// Fits over the temperatures and pressures that the parameters allow; over lower pressures only,
 /// down to none, where no polynomial reaches kCalciteTolerance or the iteration does not converge.

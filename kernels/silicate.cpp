@@ -116,8 +116,10 @@ HWY_INLINE Vector Shielding(const Block& block, const SilicateFunction& f, std::
     return hn::Load(d, block[*f.shielding_factor] + i);
   }
   if (f.shielded_fraction) {
-    return hn::NegMulAdd(Constant(f.shielded_loss), hn::Load(d, block[*f.shielded_fraction] + i),
-                         Constant(1));
+    const Vector one = Constant(1);
+    const Vector layer = hn::Load(d, block[*f.shielded_fraction] + i);
+    const Vector fraction = hn::IfThenElse(hn::Gt(layer, one), one, layer);
+    return hn::NegMulAdd(Constant(f.shielded_loss), fraction, one);
   }
   return Constant(1);
 }

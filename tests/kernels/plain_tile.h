@@ -154,6 +154,9 @@ class TileReference {
     return planes_.at(class_id) == nullptr ? Real{0} : Real{planes_.at(class_id)[i]};
   }
 
+  /// Resampling may leave a fraction a little above 1.
+  static Real at_most_one(Real value) { return value > 1 ? Real{1} : value; }
+
   /// Any rock of class nd makes the cell unknown.
   [[nodiscard]] bool lithology_known(std::size_t i) const {
     return lithology_ != nullptr && lithology_->valid[i] != 0 && fraction(kLithologyNoData, i) == 0;
@@ -207,10 +210,11 @@ class TileReference {
     if (std::isnan(cell.silicate_fraction)) {
       return;
     }
-    const Real s = shielding_factor_.given() ? shielding_factor_[i]
-                   : shielded_fraction_.given()
-                       ? shielding_of_fraction(shielded_fraction_[i], silicate_.shielded_rate)
-                       : Real{1};
+    const Real s =
+        shielding_factor_.given() ? shielding_factor_[i]
+        : shielded_fraction_.given()
+            ? shielding_of_fraction(at_most_one(shielded_fraction_[i]), silicate_.shielded_rate)
+            : Real{1};
     if (cell.silicate_fraction == 0 || cell.runoff == 0 || s == 0) {
       cell.scsf = 0;
       return;
