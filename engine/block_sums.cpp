@@ -241,13 +241,13 @@ bool sum_by(std::span<const Stretch> stretches, std::size_t first, std::span<con
 
 BlockSums sum_block(std::span<const Stretch> stretches, std::size_t first,
                     std::span<const double> value, const BlockAreas& areas, double scale,
-                    BlockBuffer& buffer) {
+                    bool large, BlockBuffer& buffer) {
   BlockSums sums;
   const auto fits = [&](auto by) {
     return by(stretches, first, value, areas, scale, buffer, sums);
   };
   const bool narrow =
-      !areas.wide && (fits(sum_by<Path::kComplete>) || fits(sum_by<Path::kMissing>));
+      !large && !areas.wide && (fits(sum_by<Path::kComplete>) || fits(sum_by<Path::kMissing>));
   if (!narrow && !fits(sum_by<Path::kWide>)) sums.size = BlockSums::Size::kTooLarge;
   return sums;
 }
@@ -263,8 +263,8 @@ HWY_EXPORT(sum_block);
 
 BlockSums sum_block(std::span<const Stretch> stretches, std::size_t first,
                     std::span<const double> value, const BlockAreas& areas, double scale,
-                    BlockBuffer& buffer) {
-  return HWY_DYNAMIC_DISPATCH(sum_block)(stretches, first, value, areas, scale, buffer);
+                    bool large, BlockBuffer& buffer) {
+  return HWY_DYNAMIC_DISPATCH(sum_block)(stretches, first, value, areas, scale, large, buffer);
 }
 
 }  // namespace cnci::engine

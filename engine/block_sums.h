@@ -86,9 +86,11 @@ class BlockSums {
 /// Sums over the cells of `stretches` (ascending, apart; what lies outside the block is left out).
 /// A cell's amount is value x area_km2 x scale, where the product is rounded once and scale is a
 /// power of two, to the nearest integer, ties to even; NaN is missing. `first` is the index in the
-/// window of value[0]. The result refers to `areas` and `buffer`.
+/// window of value[0]. With `large` the sums are wide without trying less, which spares the
+/// attempts where amounts are expected that need it; the integers are the same. The result refers
+/// to `areas` and `buffer`.
 [[nodiscard]] BlockSums sum_block(std::span<const Stretch> stretches, std::size_t first,
                                   std::span<const double> value, const BlockAreas& areas,
-                                  double scale, BlockBuffer& buffer);
+                                  double scale, bool large, BlockBuffer& buffer);
 
 }  // namespace cnci::engine

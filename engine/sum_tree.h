@@ -97,6 +97,7 @@ class TileSums {
   std::vector<Stretch> stretches_;  ///< cells that any zone touches
   std::vector<double> areas_km2_;
   std::vector<std::uint64_t> area_sums_;  ///< [i] is the sum of the areas before cell i, in quanta
+  std::vector<std::uint8_t> large_;       ///< [slot], whether a block before had wide sums
   bool wide_areas_ = false;               ///< an area is kNarrowQuanta or more
 };
 

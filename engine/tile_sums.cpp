@@ -48,6 +48,7 @@ TileSums::TileSums(const Coverage& coverage, std::vector<double> areas_km2,
   by_zone_.resize(years * variables * zones_.size());
   by_band_.resize(years * variables * bands_.size());
   total_.resize(years * variables);
+  large_.resize(years * variables);
   segments_.reserve(coverage.runs.size());
   mixed_.reserve(coverage.mixed.size());
   shares_.reserve(coverage.shares.size());
@@ -143,13 +144,15 @@ void TileSums::add_block(std::size_t slot, const SumVariable& variable, std::siz
   BlockBuffer buffer;  // not cleared: only sums at touched cells are written and read
   const BlockAreas areas{std::span(areas_km2_).subspan(first, value.size()),
                          area_sums_.data() + first, wide_areas_};
-  const BlockSums block = sum_block(stretches, first, value, areas, 1 / variable.quantum, buffer);
+  const BlockSums block =
+      sum_block(stretches, first, value, areas, 1 / variable.quantum, large_[slot] != 0, buffer);
   if (block.size == BlockSums::Size::kTooLarge) report_too_large(variable, first, value);
   total_[slot].add_whole(block.total.amount, block.total.area);
   if (block.size == BlockSums::Size::kNarrow) {
     add_parts<std::int64_t>(slot, first, end, block);
   } else {
     add_parts<Int128>(slot, first, end, block);
+    large_[slot] = 1;
   }
 }
 

@@ -31,12 +31,12 @@ Pressures pressures_of(const CarbonateParameters& p) {
 
 double root_of(double ideal_calcium) { return std::sqrt(3 * ideal_calcium); }
 
+constexpr double kSmallestIdeal = 1e-300;
+
 /// [Ca] relative to that of an ideal solution; NaN where the iteration does not converge.
 double rise_of(double water_c, double root, const CarbonateParameters& p) {
-  const double ideal = root * root / 3;
-  if (!(ideal > 0)) {
-    return 1;
-  }
+  // Not 0, where the activity at a fixed ionic strength would have no say.
+  const double ideal = std::max(root * root / 3, kSmallestIdeal);
   const Equilibrium state = calcite_equilibrium_of_ideal(water_c, ideal, p);
   return state.converged ? state.calcium_mol_l / ideal : kMissingValue;
 }

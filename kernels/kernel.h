@@ -1,6 +1,6 @@
 // What a kernel is: a declaration (equation, inputs, parameters, outputs) and a pure function over
 // blocks of cells. The declaration drives job validation, help, the cube's variables and the
-// tables' columns; a new kernel is one file and one line in the registry.
+// tables' columns; a new kernel is one file and one line in kernels/kernels.h.
 #pragma once
 
 #include <array>

@@ -27,15 +27,9 @@ double number_of(const Parameter& parameter) {
 }  // namespace
 
 std::span<const Kernel> registry() {
-  static const std::vector<Kernel> kernels{
-      runoff_kernel(),     //
-      carbonate_kernel(),  //
-      silicate_kernel(),   //
-      nep_kernel(),        //
-      emissions_kernel(),  //
-      balance_kernel(),    //
-      branch_kernel(),     //
-  };
+#define CNCI_LIST_KERNEL(name) name##_kernel(),
+  static const std::vector<Kernel> kernels{CNCI_KERNELS(CNCI_LIST_KERNEL)};
+#undef CNCI_LIST_KERNEL
   return kernels;
 }
 

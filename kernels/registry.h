@@ -8,8 +8,7 @@
 
 namespace cnci::kernels {
 
-/// runoff, carbonate, silicate, nep, emissions, balance, branch: outputs of one are inputs of the
-/// next.
+/// As kernels/kernels.h lists them.
 [[nodiscard]] std::span<const Kernel> registry();
 
 [[nodiscard]] const Kernel* find_kernel(std::string_view name);

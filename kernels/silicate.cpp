@@ -119,7 +119,7 @@ HWY_INLINE Vector Shielding(const Block& block, const SilicateFunction& f, std::
     const Vector one = Constant(1);
     const Vector layer = hn::Load(d, block[*f.shielded_fraction] + i);
     const Vector fraction = hn::IfThenElse(hn::Gt(layer, one), one, layer);
-    return hn::NegMulAdd(Constant(f.shielded_loss), fraction, one);
+    return hn::MulAdd(Constant(f.shielded_rate), fraction, hn::Sub(one, fraction));
   }
   return Constant(1);
 }
@@ -338,11 +338,11 @@ Squares Squares::of(std::uint32_t multiple) {
 }
 
 SilicateFunction silicate_function(const SilicateParameters& p) {
-  // Powers up to 2^kMultipleBits multiply it: 5e-10 at most.
+  // Powers below 2^kMultipleBits multiply it: 5.1e-10 at most.
   constexpr double kBaseTolerance = 2e-12;
   SilicateFunction f;
   f.inverse_reference_k = 1 / p.reference_k;
-  f.shielded_loss = 1 - p.shielded_rate;
+  f.shielded_rate = p.shielded_rate;
   std::map<double, std::vector<ClassRates>> by_energy;
   for (std::size_t id = 1; id < p.rocks.size(); ++id) {
     if (id != kLithologyNoData && id != kLithologyCarbonate) {

@@ -71,7 +71,7 @@ struct SilicateFunction {
   std::optional<Slot> scsf;
   std::optional<Slot> silicate_fraction;
   double inverse_reference_k = 0;
-  double shielded_loss = 0;        ///< 1 - rate under a shielded soil
+  double shielded_rate = 0;        ///< s = 1 - f + rate f
   std::vector<std::size_t> other;  ///< class ids but sc and nd
   /// By ascending energy and class. The order of additions in a cell is fixed, whatever occurs
   /// elsewhere.

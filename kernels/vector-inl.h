@@ -38,7 +38,10 @@ HWY_INLINE Vector Within(Vector v, Vector low, Vector high) {
 }
 
 /// e^v for v up to kLargestExponent (infinity above 709.8); not meaningful where v is missing.
-HWY_INLINE Vector Exp(Vector v) { return hn::Exp(Tag(), v); }
+HWY_INLINE Vector Exp(Vector v) {
+  // NaN has no integer part, which Highway's scalar code asks for.
+  return hn::Exp(Tag(), hn::IfThenElseZero(hn::Eq(v, v), v));
+}
 
 /// ln v for v > 0; not meaningful elsewhere.
 HWY_INLINE Vector Log(Vector v) { return hn::Log(Tag(), v); }

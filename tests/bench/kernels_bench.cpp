@@ -21,7 +21,7 @@
 namespace cnci::kernels {
 namespace {
 
-/// 64 x 64 cells: the layers of a fused run take 0.5 MB, as much as a core's second cache holds.
+/// 64 x 64 cells: the layers of a fused run take 0.7 MB, as much as a core's second cache holds.
 constexpr std::size_t kCells = 4096;
 
 /// Every cell holds up to three of the given lithology classes, each of which occurs in every

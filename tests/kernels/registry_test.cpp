@@ -60,6 +60,8 @@ TEST(Registry, KernelsAgreeAboutTheLayersTheyShare) {
       EXPECT_EQ(first.unit, input.unit) << input.name;
       EXPECT_EQ(first.min, input.min) << input.name;
       EXPECT_EQ(first.max, input.max) << input.name;
+      EXPECT_EQ(first.domain.min, input.domain.min) << input.name;
+      EXPECT_EQ(first.domain.max, input.domain.max) << input.name;
       EXPECT_EQ(first.nature, input.nature) << input.name;
       EXPECT_EQ(first.period, input.period) << input.name;
       EXPECT_EQ(first.carbon, input.carbon) << input.name;
