@@ -109,6 +109,15 @@ std::shared_ptr<const engine::CellArea> area_of(const engine::Grid& grid) {
                                                 make_transform(grid.crs_wkt, wgs84_wkt())));
 }
 
+LayerSpec layer_spec(const Quantity& quantity, const TestRaster& raster,
+                     const TemporaryFolder& folder) {
+  LayerSpec spec;
+  spec.name = "x";
+  spec.quantity = quantity;
+  spec.path = write_tiff(folder.path("a.tif"), raster);
+  return spec;
+}
+
 Layer open_layer(const LayerSpec& spec, const engine::Grid& grid, int year) {
   return {spec, grid, area_of(grid), year};
 }

@@ -7,6 +7,7 @@
 #include "engine/cell_area.h"
 #include "engine/grid.h"
 #include "io/layer.h"
+#include "tests/io/raster_support.h"
 
 namespace cnci::io::testing {
 
@@ -23,6 +24,10 @@ Quantity factor();         ///< 1, 0.1 to 1
 Quantity lithology();      ///< classes
 Quantity emissions();      ///< t of CO2, annual, amount
 Quantity population();     ///< persons, amount
+
+/// A layer named x in file a.tif of the folder, which is written.
+LayerSpec layer_spec(const Quantity& quantity, const TestRaster& raster,
+                     const TemporaryFolder& folder);
 
 Layer open_layer(const LayerSpec& spec, const engine::Grid& grid, int year = 2019);
 std::shared_ptr<const engine::CellArea> area_of(const engine::Grid& grid);
