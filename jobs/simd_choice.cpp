@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>

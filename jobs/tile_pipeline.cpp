@@ -19,23 +19,6 @@ namespace {
 
 enum Phase { kCoverage, kLayers, kKernels, kSums, kCompress, kWrite };
 
-/// Adds the time since the last call to a phase.
-class Stopwatch {
- public:
-  explicit Stopwatch(PhaseSeconds& phases) : phases_(phases) {}
-  void lap(Phase phase) {
-    const auto now = std::chrono::steady_clock::now();
-    phases_.seconds.at(phase) += std::chrono::duration<double>(now - last_).count();
-    last_ = now;
-  }
-  /// Leaves out what another stopwatch has measured since the last call.
-  void restart() { last_ = std::chrono::steady_clock::now(); }
-
- private:
-  PhaseSeconds& phases_;
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
 kernels::Column column_of(const engine::Field& field) { return {field.value, field.valid}; }
 
 io::LayerCounters difference(io::LayerCounters now, const io::LayerCounters& before) {
@@ -101,6 +84,21 @@ TileRecord TileRecord::parse(std::span<const std::byte> bytes) {
   record.sums = engine::TileSums::parse(in.get_all<std::byte>());
   return record;
 }
+
+/// Adds the time since the last call to a phase.
+class TilePipeline::Stopwatch {
+ public:
+  explicit Stopwatch(PhaseSeconds& phases) : phases_(phases) {}
+  void lap(Phase phase) {
+    const auto now = std::chrono::steady_clock::now();
+    phases_.seconds.at(phase) += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+
+ private:
+  PhaseSeconds& phases_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
 
 /// The layers of a tile in one year, by name. Static layers stay from year to year.
 struct TilePipeline::Layers {
@@ -179,8 +177,7 @@ void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSum
 
 std::vector<TilePipeline::Plane> TilePipeline::compute_year(
     std::size_t year, const Layers& layers, const std::vector<std::uint32_t>& covered,
-    TileRecord& record) {
-  Stopwatch watch(record.phases);
+    engine::TileSums& sums, Stopwatch& watch) {
   const std::size_t cells = covered.size();
   const kernels::TileInputs tile = inputs(cells, layers);
   const kernels::Pass::Sources sources = pass_.attach(tile);
@@ -192,7 +189,7 @@ std::vector<TilePipeline::Plane> TilePipeline::compute_year(
     if (std::all_of(touched, touched + count, [](std::uint32_t w) { return w == 0; })) continue;
     pass_.compute(sources, first, count, block_);
     watch.lap(kKernels);
-    add_sums(year, first, record.sums);
+    add_sums(year, first, sums);
     watch.lap(kSums);
     for (std::size_t v = 0; v < planes.size(); ++v) {
       kernels::store_float32(block_, cube_slots_[v], touched, planes[v].data() + first);
@@ -258,8 +255,7 @@ std::vector<std::byte> TilePipeline::compute(std::uint32_t tile) {
     for (std::uint32_t year = 0; year < setup_.job.years.size() && !coverage.empty(); ++year) {
       read_year(setup_.job.years[year], window, layers);
       watch.lap(kLayers);
-      const std::vector<Plane> planes = compute_year(year, layers, covered, record);
-      watch.restart();
+      const std::vector<Plane> planes = compute_year(year, layers, covered, record.sums, watch);
       encode_chunks(year, window, planes, stored.chunks);
       watch.lap(kCompress);
     }

@@ -60,6 +60,7 @@ class TilePipeline final : public engine::TileWorker {
 
  private:
   struct Layers;
+  class Stopwatch;
   struct Summed {
     kernels::Slot slot = 0;
     std::optional<kernels::Slot> supported;  ///< an area counts where this has a value
@@ -72,7 +73,7 @@ class TilePipeline final : public engine::TileWorker {
   /// Computes a year block by block, adds its sums, and returns the planes of the cube's variables.
   [[nodiscard]] std::vector<Plane> compute_year(std::size_t year, const Layers& layers,
                                                 const std::vector<std::uint32_t>& covered,
-                                                TileRecord& record);
+                                                engine::TileSums& sums, Stopwatch& watch);
   void add_sums(std::size_t year, std::size_t first, engine::TileSums& sums);
   void encode_chunks(std::uint32_t year, const engine::Window& window,
                      const std::vector<Plane>& planes, std::vector<io::StoredChunk>& chunks) const;

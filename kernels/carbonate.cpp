@@ -19,10 +19,8 @@ namespace cnci::kernels::HWY_NAMESPACE {
 /// Area fraction of carbonate, at most 1, missing where it is unknown or impossible.
 HWY_INLINE Vector CarbonateFraction(const Block& block, const CarbonateFunction& f, std::size_t i) {
   const Tag d;
-  const Vector one = Constant(1);
   if (f.fraction) {
-    const Vector layer = hn::Load(d, block[*f.fraction] + i);
-    return hn::IfThenElse(hn::Gt(layer, one), one, layer);
+    return AtMostOne(hn::Load(d, block[*f.fraction] + i));
   }
   const Vector known = hn::Load(d, block[f.class_known] + i);
   const double* fractions = block.plane(f.class_sc);
@@ -32,7 +30,7 @@ HWY_INLINE Vector CarbonateFraction(const Block& block, const CarbonateFunction&
   const Vector plane = hn::Add(known, hn::LoadU(d, fractions + i));
   const Mask sound =
       hn::And(hn::Ge(plane, Constant(kFraction.min)), hn::Le(plane, Constant(kFraction.max)));
-  return hn::IfThenElse(sound, hn::IfThenElse(hn::Gt(plane, one), one, plane), Missing());
+  return hn::IfThenElse(sound, AtMostOne(plane), Missing());
 }
 
 /// ln pCO2 by Brook's formula.

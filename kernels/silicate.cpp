@@ -4,6 +4,8 @@
 #include <cstddef>
 
 #include "kernels/block.h"
+#include "kernels/constants.h"
+#include "kernels/silicate_function.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/silicate.cpp"
@@ -116,10 +118,8 @@ HWY_INLINE Vector Shielding(const Block& block, const SilicateFunction& f, std::
     return hn::Load(d, block[*f.shielding_factor] + i);
   }
   if (f.shielded_fraction) {
-    const Vector one = Constant(1);
-    const Vector layer = hn::Load(d, block[*f.shielded_fraction] + i);
-    const Vector fraction = hn::IfThenElse(hn::Gt(layer, one), one, layer);
-    return hn::MulAdd(Constant(f.shielded_rate), fraction, hn::Sub(one, fraction));
+    const Vector fraction = AtMostOne(hn::Load(d, block[*f.shielded_fraction] + i));
+    return hn::MulAdd(Constant(f.shielded_rate), fraction, hn::Sub(Constant(1), fraction));
   }
   return Constant(1);
 }
@@ -143,8 +143,7 @@ HWY_INLINE SilicateArea AreaOfSilicate(const Block& block, const SilicateFunctio
   if (!f.carbonate) {
     return {reactive, one};
   }
-  const Vector layer = hn::Load(d, block[*f.carbonate] + i);
-  const Vector carbonate = hn::IfThenElse(hn::Gt(layer, one), one, layer);
+  const Vector carbonate = AtMostOne(hn::Load(d, block[*f.carbonate] + i));
   Vector other = known;
   for (std::size_t n = 0; n < planes.others; ++n) {
     other = hn::Add(other, hn::LoadU(d, planes.other[n] + i));
@@ -256,7 +255,7 @@ SilicatePlanes planes_of(const Block& block, const SilicateFunction& f) {
   };
   std::size_t next = 0;
   for (const ArrheniusTerm& declared : f.terms) {
-    SilicatePlanes::Term term{declared.exponent, Squares::of(declared.multiple), 0, 0};
+    SilicatePlanes::Term term{declared.exponent, declared.power, 0, 0};
     const std::size_t first = next;
     for (const bool mixed : {true, false}) {
       for (const ClassRates& rock : declared.classes) {
@@ -273,8 +272,7 @@ SilicatePlanes planes_of(const Block& block, const SilicateFunction& f) {
       planes.term.at(planes.terms++) = term;
     }
   }
-  planes.carbonate_minerals = {f.carbonate_minerals.exponent,
-                               Squares::of(f.carbonate_minerals.multiple), 0, 0};
+  planes.carbonate_minerals = {f.carbonate_minerals.exponent, f.carbonate_minerals.power, 0, 0};
   if (planes.any_carbonate_minerals) {
     need(planes.carbonate_minerals.power);
   }
@@ -372,8 +370,8 @@ SilicateFunction silicate_function(const SilicateParameters& p) {
   }
   const auto term_of = [&](double energy, std::vector<ClassRates> classes) {
     const double multiple = step > 0 ? std::round(energy / step) : 0.0;
-    return ArrheniusTerm{energy * exponent_per_energy, static_cast<std::uint32_t>(multiple),
-                         std::move(classes)};
+    return ArrheniusTerm{energy * exponent_per_energy,
+                         Squares::of(static_cast<std::uint32_t>(multiple)), std::move(classes)};
   };
   for (auto& term : by_energy) {
     f.terms.push_back(term_of(term.first, std::move(term.second)));

@@ -37,6 +37,11 @@ HWY_INLINE Vector Within(Vector v, Vector low, Vector high) {
   return hn::IfThenElse(hn::Gt(raised, high), high, raised);
 }
 
+/// A fraction that rounding has left a little above 1; missing stays missing.
+HWY_INLINE Vector AtMostOne(Vector v) {
+  return hn::IfThenElse(hn::Gt(v, Constant(1)), Constant(1), v);
+}
+
 /// e^v for v up to kLargestExponent (infinity above 709.8); not meaningful where v is missing.
 HWY_INLINE Vector Exp(Vector v) {
   // NaN has no integer part, which Highway's scalar code asks for.

@@ -171,7 +171,7 @@ class TileReference {
       const Real sc = fraction(kLithologyCarbonate, i);
       f = sc >= Real{kFraction.min} && sc <= Real{kFraction.max} ? sc : kMissing;
     }
-    f = f > 1 ? Real{1} : f;
+    f = at_most_one(f);
     cell.carbonate_fraction_used = f;
     cell.pco2 = carbonate_.pressure == Pressure::kConstant ? carbonate_.pco2_atm
                 : carbonate_.pressure == Pressure::kRaster
@@ -194,7 +194,7 @@ class TileReference {
       return;
     }
     const bool rescaled = carbonate_fraction_.given();
-    const Real carbonate = carbonate_fraction_[i] > 1 ? Real{1} : carbonate_fraction_[i];
+    const Real carbonate = at_most_one(carbonate_fraction_[i]);
     Real reactive = 0;
     Real other = 0;
     for (std::size_t id = 1; id <= kLithologyClassCount; ++id) {
