@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
 #include "engine/error.h"
+#include "engine/floor_div.h"
 
 namespace cnci::engine {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 constexpr double kSemiMajorKm = 6378.137;
 constexpr double kFlattening = 1 / 298.257223563;
 constexpr double kE2 = kFlattening * (2 - kFlattening);
-constexpr double kDegree = std::numbers::pi / 180;
 
 /// Exact areas are computed at cells whose indices are multiples of this; cubic in between.
 constexpr std::int64_t kStride = 16;
@@ -21,10 +20,6 @@ constexpr std::int64_t kStride = 16;
 constexpr double kTolerance = 1e-10;
 /// Nodes per cell edge for the integral along it (4 intervals: the quartic through 5 points).
 constexpr int kEdgeIntervals = 4;
-
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  return a / b - static_cast<std::int64_t>(a % b != 0 && (a < 0) != (b < 0));
-}
 
 /// Weights w with integral of a dB along 5 equidistant points = sum_ij a_i w_ij b_j, where both are
 /// the quartics through their points: w_ij = integral of L_i(t) L_j'(t) dt.
@@ -71,12 +66,12 @@ EdgeWeights edge_weights() {
 double authalic_height_km2(double latitude_deg) {
   const double b2 = kSemiMajorKm * kSemiMajorKm * (1 - kE2);
   const double e = std::sqrt(kE2);
-  const double s = std::sin(latitude_deg * kDegree);
+  const double s = std::sin(latitude_deg * kRadiansPerDegree);
   return b2 / 2 * (s / (1 - kE2 * s * s) + std::atanh(e * s) / e);
 }
 
 double ellipsoid_area_km2(double lat_south_deg, double lat_north_deg, double dlon_deg) {
-  return dlon_deg * kDegree *
+  return dlon_deg * kRadiansPerDegree *
          (authalic_height_km2(lat_north_deg) - authalic_height_km2(lat_south_deg));
 }
 
@@ -105,7 +100,7 @@ double CellArea::exact(std::int64_t col, std::int64_t row) const {
   const double height0 = authalic_height_km2(y[0]);
   for (int i = 0; i < 4 * n; ++i) {
     // Longitude relative to the corner: the cell may lie across the antimeridian.
-    x.at(i) = std::remainder(x.at(i) - lon0, 360.0) * kDegree;
+    x.at(i) = std::remainder(x.at(i) - lon0, 360.0) * kRadiansPerDegree;
     y.at(i) = authalic_height_km2(y.at(i)) - height0;
   }
   x[4 * n] = x[0];

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <numbers>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "engine/transform.h"
 
 namespace cnci::engine {
+
+inline constexpr double kRadiansPerDegree = std::numbers::pi / 180;
 
 /// Q(phi) of the formula above times b^2/2, in km2 per radian of longitude; phi in degrees.
 [[nodiscard]] double authalic_height_km2(double latitude_deg);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "engine/conserve_impl.h"
 #include "engine/error.h"
@@ -10,7 +9,6 @@
 namespace cnci::engine {
 namespace {
 
-constexpr double kDegree = std::numbers::pi / 180;
 /// Points along each side of a projected pixel's outline.
 constexpr int kAreaOutline = 8;
 
@@ -139,7 +137,7 @@ double Conserver::Impl::projected_area_km2(std::int64_t pixel_col, std::int64_t 
   for (std::size_t i = 0; i < kCount; ++i) {
     const std::size_t next = (i + 1) % kCount;
     const double step = std::remainder(x[next] - x[i], 360.0);
-    area += step * kDegree * (authalic_height_km2(y[i]) + authalic_height_km2(y[next])) / 2;
+    area += step * kRadiansPerDegree * (authalic_height_km2(y[i]) + authalic_height_km2(y[next])) / 2;
     turn += step;
   }
   if (std::abs(turn) > 180) {

@@ -12,6 +12,12 @@ class Error : public std::runtime_error {
   explicit Error(const std::string& message) : std::runtime_error(message) {}
 };
 
+/// What fails one tile and would fail all others as well: the disk is full, an input has changed.
+class HopelessError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// One thing found wrong (or worth knowing) about a job before the first tile.
 struct Finding {
   enum class Severity { kError, kWarning, kNote };

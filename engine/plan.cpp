@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/error.h"
+#include "engine/floor_div.h"
 
 namespace cnci::engine {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 constexpr std::size_t kUnplannable = 0xffffffff;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -ceil_div(-a, b); }
 
 /// Marks the tiles that an edge may pass through: by rows of tiles, with a margin of one cell.
 void mark_edge(const FixedPoint& a, const FixedPoint& b, std::int64_t size, const Window& tiles,

@@ -47,7 +47,7 @@ ScheduleOutcome run_schedule(
     TilePool pool(options.threads, make_worker);
     try {
       if (own.rank() == 0) {
-        ScheduleMaster master(own.get(), own.size(), all_threads, order, options.stop, on_result,
+        ScheduleMaster master(own.get(), own.size(), all_threads, order, options, on_result,
                               on_idle);
         outcome = master.run(pool);
         error = master.error();

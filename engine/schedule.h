@@ -7,6 +7,7 @@
 #include <mpi.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,7 +23,7 @@ class TileWorker {
  public:
   virtual ~TileWorker() = default;
   /// The tile's record for rank 0 (serialised sums and counters). An exception fails this tile
-  /// only.
+  /// only; a HopelessError also ends the granting of further ones.
   [[nodiscard]] virtual std::vector<std::byte> compute(std::uint32_t tile) = 0;
 };
 
@@ -32,16 +33,22 @@ struct TileFailure {
   std::string message;
 };
 
-struct ScheduleOptions {
-  int threads = 1;  ///< computing threads of this rank
-  /// Set by a signal handler: no new grants; tiles that run finish.
-  const std::atomic<bool>* stop = nullptr;
-};
-
 struct ScheduleOutcome {
   std::vector<TileFailure> failures;  ///< rank 0 only
   std::size_t finished = 0;           ///< rank 0 only
   bool stopped = false;               ///< on every rank: ended before all tiles were granted
+  std::size_t given_up = 0;           ///< tiles that still ran when patience was over
+};
+
+struct ScheduleOptions {
+  int threads = 1;  ///< computing threads of this rank
+  /// Set by a signal handler: no new grants; tiles that run finish.
+  const std::atomic<bool>* stop = nullptr;
+  /// How long tiles that run may take to finish after a stop; longer ones are given up.
+  std::chrono::milliseconds patience{90'000};
+  /// Called on rank 0 when tiles are given up, with what is finished by then; the process ends with
+  /// the exit code that it returns, and all other ranks with it.
+  std::function<int(const ScheduleOutcome&)> on_given_up;
 };
 
 /// Collective. `order` counts on rank 0 only; `make_worker` is called once in every computing

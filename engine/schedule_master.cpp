@@ -1,6 +1,8 @@
 #include "engine/schedule_master.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -11,6 +13,7 @@ namespace cnci::engine {
 namespace {
 
 using std::chrono::microseconds;
+using Clock = std::chrono::steady_clock;
 /// Longest sleep between polls: with other ranks, and alone (where only the stop flag is polled).
 constexpr microseconds kLongestPause{500};
 constexpr microseconds kLongestPauseAlone{20'000};
@@ -33,13 +36,14 @@ std::optional<std::string> failure_of(const Callback& callback) {
 }  // namespace
 
 ScheduleMaster::ScheduleMaster(MPI_Comm comm, int ranks, std::size_t all_threads,
-                               std::span<const std::uint32_t> order, const std::atomic<bool>* stop,
+                               std::span<const std::uint32_t> order, const ScheduleOptions& options,
                                const OnResult& on_result, const OnIdle& on_idle)
-    : mailbox_(comm),
+    : comm_(comm),
+      mailbox_(comm),
       ranks_(ranks),
       all_threads_(std::max<std::size_t>(all_threads, 1)),
       order_(order),
-      stop_(stop),
+      options_(options),
       on_result_(on_result),
       on_idle_(on_idle),
       started_(static_cast<std::size_t>(ranks), false) {}
@@ -48,10 +52,13 @@ ScheduleOutcome ScheduleMaster::run(TilePool& pool) {
   Pace pace;
   const microseconds longest = ranks_ == 1 ? kLongestPauseAlone : kLongestPause;
   while (!complete()) {
-    if (stop_ != nullptr && stop_->load()) stopping_ = true;
+    if (options_.stop != nullptr && options_.stop->load()) see_signal();
     serve_pool(pool);
     if (receive_some()) pace.something_happened();
     if (draining()) drain_ranks(pool);
+    if (signalled_ && Clock::now() - *signalled_ > options_.patience && !complete()) {
+      lose_patience();
+    }
     if (on_idle_) {
       if (const auto failure = failure_of(on_idle_)) fail(*failure);
     }
@@ -96,7 +103,7 @@ void ScheduleMaster::handle(int rank, RankReport report) {
   returned_ += report.returned;
   if (!report.error.empty()) fail(report.error);
   if (report.started) started_[static_cast<std::size_t>(rank)] = true;
-  if (report.stop) stopping_ = true;
+  if (report.stop) see_signal();
   if (report.goodbye) ++goodbyes_;
   if (report.asks) {
     Orders orders;
@@ -110,6 +117,7 @@ void ScheduleMaster::keep_result(int rank, FinishedTile tile) {
   --outstanding_;
   if (!error_.empty()) return;
   if (tile.failed) {
+    if (tile.ends_run) stopping_ = true;
     outcome_.failures.push_back({tile.tile, rank, std::move(tile.message)});
     return;
   }
@@ -152,6 +160,25 @@ void ScheduleMaster::drain_ranks(TilePool& pool) {
   orders.kind = Orders::Kind::kDrain;
   orders.supply = Orders::Supply::kNone;
   for (int rank = 1; rank < ranks_; ++rank) mailbox_.send(rank, encode(orders));
+}
+
+void ScheduleMaster::see_signal() {
+  stopping_ = true;
+  if (!signalled_) signalled_ = Clock::now();
+}
+
+void ScheduleMaster::lose_patience() {
+  outcome_.stopped = true;
+  outcome_.given_up = outstanding_;
+  int code = 1;
+  const auto failure = failure_of([&] {
+    if (options_.on_given_up) code = options_.on_given_up(outcome_);
+  });
+  if (failure) std::fprintf(stderr, "cnci: error: %s\n", failure->c_str());
+  // Computing threads cannot be ended from outside: the processes go with them.
+  std::fflush(nullptr);
+  if (ranks_ > 1) MPI_Abort(comm_, code);
+  std::_Exit(code);
 }
 
 void ScheduleMaster::end_ranks() {

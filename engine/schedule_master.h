@@ -6,8 +6,10 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +27,7 @@ class ScheduleMaster {
   using OnIdle = std::function<void()>;
 
   ScheduleMaster(MPI_Comm comm, int ranks, std::size_t all_threads,
-                 std::span<const std::uint32_t> order, const std::atomic<bool>* stop,
+                 std::span<const std::uint32_t> order, const ScheduleOptions& options,
                  const OnResult& on_result, const OnIdle& on_idle);
 
   /// Serves until every tile is back and every rank has said goodbye.
@@ -41,6 +43,9 @@ class ScheduleMaster {
   [[nodiscard]] bool receive_some();
   void drain_ranks(TilePool& pool);
   void end_ranks();
+  void see_signal();
+  /// Gives up the tiles that still run: ends all processes.
+  [[noreturn]] void lose_patience();
   [[nodiscard]] std::vector<std::uint32_t> grant(std::uint32_t idle, std::uint32_t wanted);
   [[nodiscard]] Orders::Supply supply() const;
   [[nodiscard]] std::size_t remaining() const { return order_.size() - next_; }
@@ -48,11 +53,12 @@ class ScheduleMaster {
   [[nodiscard]] bool complete() const;
   [[nodiscard]] bool stopped() const;
 
+  MPI_Comm comm_;
   Mailbox mailbox_;
   int ranks_;
   std::size_t all_threads_;
   std::span<const std::uint32_t> order_;
-  const std::atomic<bool>* stop_;
+  const ScheduleOptions& options_;
   const OnResult& on_result_;
   const OnIdle& on_idle_;
 
@@ -63,7 +69,9 @@ class ScheduleMaster {
   std::size_t returned_ = 0;     ///< came back without having been computed
   std::vector<bool> started_;    ///< by rank
   int goodbyes_ = 0;
-  bool stopping_ = false;
+  bool stopping_ = false;  ///< a signal, or a tile that fails as all others would
+  /// When a signal was first seen.
+  std::optional<std::chrono::steady_clock::time_point> signalled_;
   bool drain_sent_ = false;
 };
 

@@ -78,6 +78,7 @@ std::vector<std::byte> encode(const RankReport& report) {
   for (const FinishedTile& tile : report.finished) {
     out.number(tile.tile);
     out.number(static_cast<std::uint8_t>(tile.failed));
+    out.number(static_cast<std::uint8_t>(tile.ends_run));
     out.sequence(tile.record);
     out.sequence(tile.message);
   }
@@ -110,6 +111,7 @@ RankReport decode_report(std::span<const std::byte> bytes) {
     FinishedTile tile;
     tile.tile = in.number<std::uint32_t>();
     tile.failed = in.flag();
+    tile.ends_run = in.flag();
     tile.record = in.sequence<std::vector<std::byte>>();
     tile.message = in.sequence<std::string>();
     report.finished.push_back(std::move(tile));

@@ -14,6 +14,7 @@ namespace cnci::engine {
 struct FinishedTile {
   std::uint32_t tile = 0;
   bool failed = false;
+  bool ends_run = false;          ///< of a failed one: others would fail like it
   std::vector<std::byte> record;  ///< of a finished tile
   std::string message;            ///< of a failed one
   bool operator==(const FinishedTile&) const = default;

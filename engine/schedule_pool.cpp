@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/error.h"
 #include "engine/schedule_mailbox.h"
 
 namespace cnci::engine {
@@ -41,6 +42,10 @@ FinishedTile compute_one(TileWorker& worker, std::uint32_t tile) {
       finished.record.clear();
       finished.failed = true;
     }
+  } catch (const HopelessError& error) {
+    finished.failed = true;
+    finished.ends_run = true;
+    finished.message = error.what();
   } catch (...) {
     finished.failed = true;
     finished.message = message_of_current_exception();

@@ -4,20 +4,28 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "engine/error.h"
+#include "io/input_path.h"
 
 namespace cnci::io {
 namespace {
 
 using engine::Error;
 
+std::string megabytes(std::uintmax_t bytes) {
+  return std::to_string((bytes + (std::uintmax_t{1} << 20) - 1) >> 20) + " MB";
+}
+
 class Parser {
  public:
-  Parser(const std::string& path, std::string_view text) : path_(path), text_(text) {}
+  Parser(const std::string& path, std::string_view text, const CsvLimits& limits)
+      : path_(path), text_(text), limits_(limits) {}
 
   [[nodiscard]] bool done() const { return at_ >= text_.size(); }
   [[nodiscard]] std::size_t line() const { return line_; }
@@ -25,27 +33,50 @@ class Parser {
   /// The fields of the next record; a single empty one for an empty line.
   std::vector<std::string> record() {
     std::vector<std::string> fields;
+    fields.reserve(expected_);
+    const std::size_t begin = at_;
     while (true) {
-      fields.push_back(field());
-      if (done()) return fields;
+      fields.push_back(field(begin));
+      if (++count_ > limits_.fields) {
+        throw Error(path_ + ": line " + std::to_string(line_) + ": more than " +
+                    std::to_string(limits_.fields) +
+                    " fields; take out what the job does not need");
+      }
+      if (done()) break;
       const char end = text_[at_++];
       if (end == ',') continue;
       if (end == '\r' && !done() && text_[at_] == '\n') ++at_;
       ++line_;
-      return fields;
+      break;
     }
+    expected_ = fields.size();
+    return fields;
   }
 
  private:
-  std::string field() {
-    if (!done() && text_[at_] == '"') return quoted();
-    const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+  /// The next field of the record that starts at `begin`.
+  std::string field(std::size_t begin) {
+    if (!done() && text_[at_] == '"') return quoted(begin);
+    const std::string_view rest = text_.substr(0, std::min(text_.size(), longest(begin)));
+    const std::size_t end = std::min(rest.find_first_of(",\r\n", at_), rest.size());
+    check_length(begin, end, line_);
     std::string field(text_.substr(at_, end - at_));
     at_ = end;
     return field;
   }
 
-  std::string quoted() {
+  /// One byte beyond the longest record that starts at `begin`.
+  [[nodiscard]] std::size_t longest(std::size_t begin) const {
+    return begin + limits_.record_bytes + 1;
+  }
+
+  void check_length(std::size_t begin, std::size_t end, std::size_t line) const {
+    if (end - begin <= limits_.record_bytes) return;
+    throw Error(path_ + ": line " + std::to_string(line) + ": a row of more than " +
+                megabytes(limits_.record_bytes) + "; a quote or the end of the line is missing");
+  }
+
+  std::string quoted(std::size_t begin) {
     const std::size_t first_line = line_;
     std::string field;
     ++at_;
@@ -53,6 +84,7 @@ class Parser {
       if (done()) {
         throw Error(path_ + ": line " + std::to_string(first_line) + ": a quote is not closed");
       }
+      check_length(begin, at_, first_line);
       const char c = text_[at_++];
       if (c == '\n') ++line_;
       if (c != '"') {
@@ -72,15 +104,29 @@ class Parser {
 
   const std::string& path_;
   std::string_view text_;
+  CsvLimits limits_;
+  std::size_t count_ = 0;     ///< of all fields so far
+  std::size_t expected_ = 0;  ///< fields of a record
   std::size_t at_ = 0;
   std::size_t line_ = 1;
 };
 
-std::string whole_file(const std::string& path) {
+std::string whole_file(const std::string& path, std::size_t most) {
+  require_input(path);
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw Error(path + ": cannot be read (" + error.message() + "); check the path");
+  if (size > most) {
+    throw Error(path + ": a table of " + megabytes(size) + ", at most " + megabytes(most) +
+                " are read; take out what the job does not need");
+  }
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(path + ": cannot be read; check the path");
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) throw Error(path + ": reading failed");
+  if (!in) throw Error(path + ": cannot be read; check the path and who may read it");
+  std::string text(static_cast<std::size_t>(size), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || static_cast<std::size_t>(in.gcount()) != text.size()) {
+    throw Error(path + ": reading failed");
+  }
   return text;
 }
 
@@ -130,8 +176,8 @@ std::size_t CsvFile::need_column(const std::string& name, const std::string& key
   throw Error(path + ": no column '" + name + "' (" + key + "); there are " + there);
 }
 
-CsvFile read_csv(const std::string& path) {
-  const std::string bytes = whole_file(path);
+CsvFile read_csv(const std::string& path, const CsvLimits& limits) {
+  const std::string bytes = whole_file(path, limits.bytes);
   std::string_view text = bytes;
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
     throw Error(path + ": is UTF-16; save it as UTF-8");
@@ -139,7 +185,7 @@ CsvFile read_csv(const std::string& path) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   CsvFile file;
   file.path = path;
-  Parser parser(path, text);
+  Parser parser(path, text, limits);
   while (!parser.done()) {
     const std::size_t line = parser.line();
     std::vector<std::string> fields = parser.record();

@@ -28,7 +28,15 @@ struct CsvFile {
   /// As column(); throws Error that names the key and the columns there are.
   [[nodiscard]] std::size_t need_column(const std::string& name, const std::string& key) const;
 };
-/// Throws Error: missing, empty, a row with another number of fields (names the line).
-[[nodiscard]] CsvFile read_csv(const std::string& path);
+
+/// What read_csv() takes: a planet of 50,000 zones over 20 years has 0.6 GB and 35 million fields.
+struct CsvLimits {
+  std::size_t bytes = std::size_t{1} << 30;
+  std::size_t record_bytes = std::size_t{1} << 20;
+  std::size_t fields = std::size_t{1} << 26;
+};
+/// Throws Error: missing, no regular file, larger than a limit, empty, a row with another number of
+/// fields (names the line). Nothing is loaded of a file that is too large.
+[[nodiscard]] CsvFile read_csv(const std::string& path, const CsvLimits& limits = {});
 
 }  // namespace cnci::io

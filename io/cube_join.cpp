@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -23,26 +24,34 @@ namespace {
 using engine::Error;
 using engine::Grid;
 
-std::vector<double> read_vector(hid_t file, const std::string& path, const std::string& name) {
+constexpr std::size_t kMostYears = 100'000;
+
+std::vector<double> read_vector(hid_t file, const std::string& path, const std::string& name,
+                                std::size_t most) {
   const std::string what = "read the variable " + name;
   const h5::Handle dataset(h5::check(H5Dopen2(file, name.c_str(), H5P_DEFAULT), path, what),
                            H5Dclose);
-  const h5::Handle space(h5::check(H5Dget_space(dataset.get()), path, what), H5Sclose);
-  const auto size = h5::check(H5Sget_simple_extent_npoints(space.get()), path, what);
-  std::vector<double> values(static_cast<std::size_t>(size));
+  std::vector<double> values(h5::element_count(dataset.get(), path, name, most));
   h5::check(H5Dread(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
             path, what);
   return values;
 }
 
-int year_of_days(double days) {
+int year_of_days(double days, const std::string& path) {
   const double since_epoch = days - days_to_year(1970);
+  constexpr double kMostDays = 11'000'000;  // 30,000 years, as far as the calendar goes
+  if (!(std::abs(since_epoch) < kMostDays)) {
+    throw Error(path + ": is damaged: time_bnds has " + number_text(days) + ", which is no day");
+  }
   const std::chrono::sys_days day{std::chrono::days{static_cast<int>(since_epoch)}};
   return static_cast<int>(std::chrono::year_month_day{day}.year());
 }
 
-herr_t collect_link(hid_t /*group*/, const char* name, const H5L_info_t* /*info*/, void* names) {
-  static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+// Links that lead out of the file are passed over.
+herr_t collect_link(hid_t /*group*/, const char* name, const H5L_info_t* info, void* names) {
+  if (info->type == H5L_TYPE_HARD) {
+    static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+  }
   return 0;
 }
 
@@ -84,15 +93,19 @@ CubeVariable read_variable(hid_t id, const std::string& path, const std::string&
   return variable;
 }
 
+constexpr hsize_t kMostChunkCells = hsize_t{1} << 28;      ///< 1 GiB of float32
+constexpr std::int64_t kMostEdge = std::int64_t{1} << 26;  ///< rows or columns
+constexpr std::int64_t kMostChunks = std::int64_t{1} << 31;
+
 /// A cube opened for reading: what it was made from, and its stored chunks.
 class StoredCube {
  public:
   explicit StoredCube(const std::string& path) : path_(path), file_(h5::open_file_read_only(path)) {
     const hid_t file = file_.get();
     spec_.grid = read_grid(file, path);
-    const auto bounds = read_vector(file, path, "time_bnds");
+    const auto bounds = read_vector(file, path, "time_bnds", 2 * kMostYears);
     for (std::size_t i = 0; i < bounds.size(); i += 2) {
-      spec_.years.push_back(year_of_days(bounds[i]));
+      spec_.years.push_back(year_of_days(bounds[i], path));
     }
     for (const std::string& name : field_names(file, path)) {
       fields_.emplace_back(
@@ -102,6 +115,7 @@ class StoredCube {
     }
     if (fields_.empty()) throw Error(path + ": holds no variables");
     read_filters();
+    for (std::size_t i = 0; i < fields_.size(); ++i) check_field(i);
     read_attributes();
   }
 
@@ -122,6 +136,12 @@ class StoredCube {
       H5Eclear2(H5E_DEFAULT);
       return {};
     }
+    // Deflating never makes a chunk much longer.
+    const auto raw = static_cast<hsize_t>(spec_.chunk.rows * spec_.chunk.cols) * sizeof(float);
+    if (size > raw + raw / 64 + 4096) {
+      throw Error(path_ + ": is damaged: a chunk of " + spec_.variables[variable].name +
+                  " claims " + std::to_string(size) + " bytes of " + std::to_string(raw));
+    }
     std::vector<std::byte> bytes(size);
     if (size == 0) return bytes;
     std::uint32_t skipped_filters = 0;
@@ -138,6 +158,12 @@ class StoredCube {
                                 H5Pclose);
     std::array<hsize_t, 3> chunk{};
     h5::check(H5Pget_chunk(properties.get(), 3, chunk.data()), path_, what);
+    constexpr hsize_t kLongest = 65'536;  // HDF5's own bound is 4 GB a chunk
+    if (chunk[0] != 1 || chunk[1] < 1 || chunk[2] < 1 || chunk[1] > kLongest ||
+        chunk[2] > kLongest || chunk[1] * chunk[2] > kMostChunkCells) {
+      throw Error(path_ + ": chunks of " + std::to_string(chunk[1]) + " x " +
+                  std::to_string(chunk[2]) + " cells are not as this program writes them");
+    }
     spec_.chunk = {.rows = static_cast<std::int64_t>(chunk[1]),
                    .cols = static_cast<std::int64_t>(chunk[2])};
     unsigned flags = 0;
@@ -152,6 +178,43 @@ class StoredCube {
       const h5::Handle info(
           h5::check(H5Dopen2(file_.get(), kQuantization, H5P_DEFAULT), path_, what), H5Dclose);
       spec_.significant_bits = h5::read_int(info.get(), path_, kSignificantBits);
+    }
+  }
+
+  /// Every variable must be what the grid, the years and the first variable's chunks say.
+  void check_field(std::size_t variable) const {
+    const std::string& name = spec_.variables[variable].name;
+    const std::string what = "read the extent of " + name;
+    const hid_t field = fields_[variable].get();
+    const h5::Handle space(h5::check(H5Dget_space(field), path_, what), H5Sclose);
+    const h5::Handle properties(h5::check(H5Dget_create_plist(field), path_, what), H5Pclose);
+    const h5::Handle type(h5::check(H5Dget_type(field), path_, what), H5Tclose);
+    std::array<hsize_t, 3> extent{};
+    std::array<hsize_t, 3> chunk{};
+    h5::check(H5Sget_simple_extent_dims(space.get(), extent.data(), nullptr), path_, what);
+    h5::check(H5Pget_chunk(properties.get(), 3, chunk.data()), path_, what);
+    const std::array<hsize_t, 3> grid{spec_.years.size(), static_cast<hsize_t>(spec_.grid.rows),
+                                      static_cast<hsize_t>(spec_.grid.cols)};
+    const std::array<hsize_t, 3> chunks{1, static_cast<hsize_t>(spec_.chunk.rows),
+                                        static_cast<hsize_t>(spec_.chunk.cols)};
+    const bool type_fits = h5::check(H5Tequal(type.get(), H5T_IEEE_F32LE), path_, what) > 0;
+    if (extent != grid || chunk != chunks || !type_fits) {
+      throw Error(path_ + ": the variable " + name +
+                  " does not fit the grid, the years or the chunks of the file; it is damaged or "
+                  "was not written by this program");
+    }
+    if (spec_.grid.rows > kMostEdge || spec_.grid.cols > kMostEdge ||
+        spec_.grid.resolution.num < 1 || spec_.grid.resolution.den < 1) {
+      throw Error(path_ + ": a grid of " + std::to_string(spec_.grid.rows) + " x " +
+                  std::to_string(spec_.grid.cols) + " cells of " +
+                  std::to_string(spec_.grid.resolution.num) + "/" +
+                  std::to_string(spec_.grid.resolution.den) + " is not one of this program");
+    }
+    const auto per_row = (spec_.grid.cols + spec_.chunk.cols - 1) / spec_.chunk.cols;
+    const auto per_column = (spec_.grid.rows + spec_.chunk.rows - 1) / spec_.chunk.rows;
+    if (per_row > kMostChunks / per_column) {
+      throw Error(path_ + ": " + std::to_string(per_column) + " x " + std::to_string(per_row) +
+                  " chunks are more than the " + std::to_string(kMostChunks) + " that are copied");
     }
   }
 

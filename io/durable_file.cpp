@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -14,19 +15,6 @@
 
 namespace cnci::io {
 namespace {
-
-[[noreturn]] void fail(const std::string& path, const std::string& what, int error) {
-  std::string advice;
-  if (error == ENOSPC || error == EDQUOT) {
-    advice = "; free some space there or choose another output.path, then run again";
-  } else if (error == EACCES || error == EROFS || error == EPERM) {
-    advice = "; check who may write there or choose another output.path";
-  } else if (error == ENOENT) {
-    advice = "; the folder has gone, make it again";
-  }
-  throw engine::Error(path + ": cannot " + what + " (" + std::generic_category().message(error) +
-                      ")" + advice);
-}
 
 class Descriptor {
  public:
@@ -52,15 +40,65 @@ std::string folder_of(const std::string& path) {
 
 void sync_path(const std::string& path, int flags, const char* what) {
   const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
-  if (file.get() < 0) fail(path, what, errno);
+  if (file.get() < 0) fail_write(path, what, errno);
   // Some file systems cannot sync a folder and say EINVAL; their renames are as durable as they
   // get.
   if (::fsync(file.get()) != 0 && !((flags & O_DIRECTORY) != 0 && errno == EINVAL)) {
-    fail(path, what, errno);
+    fail_write(path, what, errno);
   }
 }
 
+void write_all(int file, const std::string& path, std::string_view rest) {
+  while (!rest.empty()) {
+    const auto written = ::write(file, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_write(path, "write the file", errno);
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+bool is_link(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_symlink(std::filesystem::symlink_status(path, error));
+}
+
 }  // namespace
+
+std::string write_advice(int error) {
+  switch (error) {
+    case ENOSPC:
+      return "; the disk is full: free some space there or choose another output.path, then run "
+             "again";
+    case EDQUOT:
+      return "; your quota is used up: free some space there or choose another output.path, then "
+             "run again";
+    case EFBIG:
+      return "; the file system or `ulimit -f` allows no larger file: raise the limit or choose "
+             "another output.path, then run again";
+    case EACCES:
+    case EPERM:
+      return "; check who may write there or choose another output.path";
+    case EROFS:
+      return "; choose an output.path that can be written, or mount it for writing";
+    case ENOENT:
+      return "; the folder has gone: run again, and leave the output folder alone meanwhile";
+    case EIO:
+    case ESTALE:
+      return "; the disk or the connection to it fails: see that it works, then run again";
+    case EMFILE:
+    case ENFILE:
+      return "; too many files are open: raise `ulimit -n`, then run again";
+    case ELOOP:
+      return "; a symbolic link is not written through: remove it";
+    default:
+      return "";
+  }
+}
+
+void fail_write(const std::string& path, const std::string& what, int error) {
+  throw engine::Error(path + ": cannot " + what + " (" + std::generic_category().message(error) +
+                      ")" + write_advice(error));
+}
 
 std::string temporary_name(const std::string& path) {
   std::array<char, 256> host{};
@@ -83,29 +121,66 @@ void sync_folder(const std::string& path) {
 
 void publish_file(const std::string& temporary, const std::string& path) {
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    fail(path, "rename the finished file " + temporary + " to this name", errno);
+    fail_write(path, "rename the finished file " + temporary + " to this name", errno);
   }
   sync_folder(folder_of(path));
 }
 
 void write_text_durably(const std::string& path, const std::string& text) {
   const std::string temporary = temporary_name(path);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.get() < 0) fail(temporary, "create the file", errno);
+  // What a process of this name and host left behind, or someone put there; never what it leads to.
+  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) {
+    fail_write(temporary, "remove the old file", errno);
+  }
+  Descriptor file(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (file.get() < 0) fail_write(temporary, "create the file", errno);
   try {
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const auto written = ::write(file.get(), rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(temporary, "write the file", errno);
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::fsync(file.get()) != 0) fail(temporary, "sync the file", errno);
-    if (file.close() != 0) fail(temporary, "close the file", errno);
+    write_all(file.get(), temporary, text);
+    if (::fsync(file.get()) != 0) fail_write(temporary, "sync the file", errno);
+    if (file.close() != 0) fail_write(temporary, "close the file", errno);
     publish_file(temporary, path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
+  }
+}
+
+void overwrite_beginning(const std::string& path, std::span<const char> bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (file.get() < 0) fail_write(path, "open the file", errno);
+  write_all(file.get(), path, {bytes.data(), bytes.size()});
+  if (file.close() != 0) fail_write(path, "close the file", errno);
+}
+
+void require_real_folder(const std::string& path) {
+  require_no_link(path);
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::symlink_status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+    throw engine::Error(path + ": is no folder; remove it or choose another output.path");
+  }
+}
+
+void require_no_link(const std::string& path) {
+  if (!is_link(path)) return;
+  std::error_code error;
+  const std::string target = std::filesystem::read_symlink(path, error).string();
+  throw engine::Error(path + ": is a symbolic link (to " + target +
+                      "); results are written inside the output folder only: remove the link, or "
+                      "name the folder itself as output.path");
+}
+
+void must_be_inside(const std::string& folder, const std::string& path) {
+  namespace fs = std::filesystem;
+  require_no_link(path);
+  std::error_code error;
+  const fs::path root = fs::weakly_canonical(fs::absolute(folder), error);
+  const fs::path place = error ? fs::path() : fs::weakly_canonical(fs::absolute(path), error);
+  const auto [rest, unused] = std::mismatch(root.begin(), root.end(), place.begin(), place.end());
+  if (error || rest != root.end()) {
+    throw engine::Error(path + ": does not lie inside " + folder + " (it leads to " +
+                        place.string() + "); nothing is written or removed there");
   }
 }
 

@@ -4,32 +4,143 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <filesystem>
 #include <memory>
+#include <string_view>
+#include <system_error>
 
 #include "engine/error.h"
+#include "io/vrt_sources.h"
 
 namespace cnci::io {
 
-FileFacts file_facts(const std::string& path) {
-  FileFacts facts{path, 0, 0};
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Parts {
+  std::string_view extension;               ///< of the file that is named
+  std::array<std::string_view, 6> replace;  ///< extensions that its parts have instead
+};
+
+// Formats of several files.
+constexpr auto kParts = std::to_array<Parts>({
+    {".shp", {".dbf", ".shx", ".prj", ".cpg"}},
+    {".tab", {".dat", ".map", ".id", ".ind"}},
+    {".mif", {".mid"}},
+    {".gml", {".gfs", ".xsd"}},
+    {".csv", {".csvt", ".prj"}},
+    {".sdat", {".sgrd", ".mgrd", ".prj"}},
+    {".rst", {".rdc", ".ref"}},
+    {".grd", {".gri", ".prj"}},
+    {".gri", {".grd", ".prj"}},
+    {".img", {".ige", ".aux", ".hdr"}},
+    {".asc", {".prj"}},
+});
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+/// Containers that say everything themselves, but for .aux.xml.
+bool says_all_itself(const std::string& extension) {
+  static constexpr auto kOwn =
+      std::to_array<std::string_view>({".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".hdf", ".gpkg",
+                                       ".geojson", ".json", ".fgb", ".vrt"});
+  return std::ranges::find(kOwn, extension) != kOwn.end();
+}
+
+/// Names beside `path` that GDAL looks for, whether or not they are there.
+std::vector<std::string> candidates(const std::string& path) {
+  const fs::path file(path);
+  const std::string extension = lower(file.extension().string());
+  std::vector<std::string> names{path + ".aux.xml"};
+  if (extension == ".gpkg") names.push_back(path + "-wal");
+  const auto replaced = [&](const std::string& other) {
+    names.push_back(fs::path(file).replace_extension(other).string());
+  };
+  for (const Parts& parts : kParts) {
+    if (parts.extension != extension) continue;
+    for (const std::string_view other : parts.replace) {
+      if (!other.empty()) replaced(std::string(other));
+    }
+    if (extension != ".img" && extension != ".asc") return names;
+  }
+  if (says_all_itself(extension)) return names;
+  // Any other raster: a mask, a header of raw data, and world files by their three customs (.tfw,
+  // .tifw, .wld).
+  names.push_back(path + ".msk");
+  names.push_back(path + ".hdr");
+  for (const char* other : {".hdr", ".prj", ".wld", ".tab", ".stx", ".aux"}) replaced(other);
+  if (extension.size() > 2) {
+    replaced(std::string{'.', extension[1], extension.back(), 'w'});
+    replaced(extension + "w");
+  }
+  std::ranges::sort(names);
+  const auto twice = std::ranges::unique(names);
+  names.erase(twice.begin(), twice.end());
+  return names;
+}
+
+std::vector<std::string> files_of_folder(const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (entry.is_regular_file(error)) files.push_back(entry.path().string());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+bool exists(const std::string& path) {
   VSIStatBufL status;
+  return VSIStatExL(path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
+}
+
+void add_with_companions(const std::string& path, std::vector<std::string>& files) {
+  files.push_back(path);
+  for (const std::string& name : candidates(path)) {
+    if (name != path && exists(name)) files.push_back(name);
+  }
+}
+
+}  // namespace
+
+FileFacts file_facts(const std::string& path) {
+  FileFacts facts;
+  facts.path = path;
+  VSIStatBufL status{};
   if (VSIStatL(path.c_str(), &status) == 0) {
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
     facts.bytes = static_cast<std::uintmax_t>(status.st_size);
-    facts.modified = static_cast<std::int64_t>(status.st_mtime);
+    facts.modified = static_cast<std::int64_t>(status.st_mtim.tv_sec);
+    facts.modified_ns = facts.modified * kNanoseconds + status.st_mtim.tv_nsec;
   }
   return facts;
 }
 
 std::vector<std::string> with_companions(const std::string& path) {
-  std::vector<std::string> files{path};
-  std::filesystem::path file(path);
-  if (file.extension() != ".shp") return files;
-  for (const char* extension : {".dbf", ".shx", ".prj", ".cpg"}) {
-    file.replace_extension(extension);
-    if (file_facts(file.string()).bytes > 0) files.push_back(file.string());
-  }
+  std::error_code error;
+  if (fs::is_directory(path, error)) return files_of_folder(path);
+  std::vector<std::string> files;
+  add_with_companions(path, files);
+  for (const std::string& source : vrt_sources(path)) add_with_companions(source, files);
   return files;
+}
+
+void require_plain_companions(const std::string& path) {
+  if (path.starts_with("/vsi")) return;  // in an archive there are only files and folders
+  for (const std::string& name : candidates(path)) {
+    std::error_code error;
+    const fs::file_status status = fs::status(name, error);
+    if (!fs::exists(status) || fs::is_regular_file(status) || fs::is_directory(status)) continue;
+    throw engine::Error(path + ": beside it, " + name +
+                        " is a pipe or a device, no file; remove it or copy it to a file");
+  }
 }
 
 std::string content_hash(const std::string& path) {

@@ -34,8 +34,8 @@ class QuietGdal {
   [[nodiscard]] static std::string message();
 };
 
-/// Registers GDAL's drivers, without those that reach for a network or run programs, and switches
-/// PROJ's network access off. Any number of calls from any thread; the first one counts.
+/// Registers GDAL's drivers, confined to local files (io/gdal_guard.h), and switches PROJ's network
+/// access off. Any number of calls from any thread; the first one counts.
 void prepare_gdal();
 
 }  // namespace cnci::io

@@ -62,7 +62,13 @@ class Handle {
 /// version, no object times, links and attributes in order of creation. `userblock`: bytes left
 /// free at its beginning, 0 or a power of two from 512.
 [[nodiscard]] Handle create_file(const std::string& path, hsize_t userblock = 0);
+/// Throws Error also where an attribute anywhere in the file is larger than 1 MiB or a list of
+/// texts: such files are not made here, and readers rely on it.
 [[nodiscard]] Handle open_file_read_only(const std::string& path);
+
+/// The number of elements of a dataset, at most `most`: what a file claims is not what it holds.
+[[nodiscard]] std::size_t element_count(hid_t dataset, const std::string& file,
+                                        const std::string& name, std::size_t most);
 
 /// Properties of a dataset or group: no times, attributes (and links) in order of creation.
 [[nodiscard]] Handle dataset_properties(const std::string& file);

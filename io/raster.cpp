@@ -5,16 +5,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <sstream>
-#include <string_view>
 #include <utility>
 
 #include "engine/error.h"
+#include "io/file_facts.h"
 #include "io/gdal_handles.h"
+#include "io/input_path.h"
+#include "io/raster_limits.h"
+#include "io/vrt_sources.h"
 
 namespace cnci::io {
 namespace {
@@ -22,19 +23,6 @@ namespace {
 using engine::Error;
 using engine::Field;
 using engine::Window;
-
-// Only local files, and archives of local files, are read.
-void refuse_network(const std::string& path) {
-  static constexpr std::array<std::string_view, 4> kLocal = {"/vsimem/", "/vsizip/", "/vsigzip/",
-                                                             "/vsitar/"};
-  const bool virtual_path = path.find("/vsi") != std::string::npos;
-  const bool local = std::any_of(kLocal.begin(), kLocal.end(),
-                                 [&](std::string_view prefix) { return path.starts_with(prefix); });
-  const bool nested = path.find("/vsi", 1) != std::string::npos;
-  if (path.find("://") != std::string::npos || (virtual_path && (!local || nested))) {
-    throw Error(fmt::format("{}: only files of this machine are read; fetch it first", path));
-  }
-}
 
 struct Variable {
   std::string name;
@@ -68,25 +56,25 @@ std::string names_of(const std::vector<Variable>& variables) {
   return names.empty() ? "none" : names;
 }
 
-DatasetPtr open_plain(const std::string& path) {
-  DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY));
+/// `name`: the path itself, or how GDAL opens a variable in it.
+DatasetPtr open_plain(const std::string& path, const std::string& name) {
+  DatasetPtr dataset(GDALDataset::Open(name.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY));
   if (!dataset) {
-    throw Error(fmt::format("{}: cannot be read as a raster ({})", path, QuietGdal::message()));
+    throw Error(fmt::format("{}: cannot be read as a raster ({})", name, QuietGdal::message()));
   }
+  if (dataset->GetRasterCount() > 0) check_limits(*dataset, path);
   return dataset;
 }
 
 DatasetPtr open_dataset(const std::string& path, const std::string& variable) {
-  refuse_network(path);
-  std::error_code ignored;
-  if (!path.starts_with("/vsi") && !std::filesystem::exists(path, ignored)) {
-    throw Error(fmt::format("{}: there is no such file", path));
-  }
-  DatasetPtr dataset = open_plain(path);
+  require_input(path);
+  require_plain_companions(path);
+  static_cast<void>(vrt_sources(path));
+  DatasetPtr dataset = open_plain(path, path);
   const std::vector<Variable> variables = variables_of(*dataset);
   if (variable.empty()) {
     if (dataset->GetRasterCount() > 0) return dataset;
-    if (variables.size() == 1) return open_plain(variables.front().dataset);
+    if (variables.size() == 1) return open_plain(path, variables.front().dataset);
     throw Error(fmt::format("{}: say which variable to read (variable = ...); the file has: {}",
                             path, names_of(variables)));
   }
@@ -100,7 +88,7 @@ DatasetPtr open_dataset(const std::string& path, const std::string& variable) {
     throw Error(fmt::format("{}: there is no variable '{}' over x and y; the file has: {}", path,
                             variable, names_of(variables)));
   }
-  return found->dataset.empty() ? std::move(dataset) : open_plain(found->dataset);
+  return found->dataset.empty() ? std::move(dataset) : open_plain(path, found->dataset);
 }
 
 /// The netCDF attribute missing_value, which may stand beside _FillValue (raw values, as CF has

@@ -70,8 +70,8 @@ class Raster {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Bounds GDAL's block cache, sets its threads to one and forbids network drivers and VRT scripts.
-/// Once per process, before any file is opened.
+/// Prepares GDAL (prepare_gdal) and bounds its block cache. Once per process, before any file is
+/// opened.
 void configure_gdal(std::size_t cache_bytes);
 
 }  // namespace cnci::io

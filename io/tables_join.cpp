@@ -14,6 +14,8 @@ namespace {
 
 using engine::Error;
 
+/// Of a crosswalk: two lists in one row mean every pair of their codes.
+constexpr std::size_t kMostPairs = 10'000'000;
 constexpr const char* kBlank = " \t\r\n";
 
 std::string trimmed(const std::string& text) {
@@ -45,10 +47,17 @@ class ZoneMatch {
     const std::string key = "table." + spec.name + ".crosswalk";
     const std::size_t from = file.need_column(spec.crosswalk_from, key);
     const std::size_t to = file.need_column(spec.crosswalk_to, key);
-    for (const auto& row : file.rows) {
-      for (const std::string& code : code_list(row[from])) {
-        for (std::string& target : code_list(row[to])) targets_[code].insert(std::move(target));
+    std::size_t pairs = 0;
+    for (std::size_t row = 0; row < file.rows.size(); ++row) {
+      const std::vector<std::string> sources = code_list(file.rows[row][from]);
+      const std::vector<std::string> targets = code_list(file.rows[row][to]);
+      pairs += sources.size() * targets.size();
+      if (pairs > kMostPairs) {
+        throw Error(file.path + ": line " + std::to_string(file.lines[row]) + ": more than " +
+                    std::to_string(kMostPairs) + " pairs of codes (" + key +
+                    "); write one code a row");
       }
+      for (const std::string& code : sources) targets_[code].insert(targets.begin(), targets.end());
     }
   }
 

@@ -6,13 +6,15 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
+#include <filesystem>
 #include <memory>
+#include <span>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "engine/error.h"
+#include "io/durable_file.h"
 #include "io/hdf5_attributes.h"
 #include "io/hdf5_handles.h"
 
@@ -134,53 +136,94 @@ struct FreeXxh3 {
   void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
 };
 
-/// Size of the file and checksum of all that follows the seal.
-Seal computed_seal(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(path + ": cannot open the file (" + std::strerror(errno) + ")");
-  in.seekg(kUserblock);
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+File open_to_read(const std::string& path) {
+  File file(std::fopen(path.c_str(), "rbe"));
+  if (!file) {
+    throw Error(path + ": cannot open the file (" + std::generic_category().message(errno) + ")");
+  }
+  return file;
+}
+
+/// As many bytes as there are, up to the size of the buffer.
+std::size_t read_some(std::FILE* file, const std::string& path, std::span<char> into) {
+  const std::size_t got = std::fread(into.data(), 1, into.size(), file);
+  if (got < into.size() && std::ferror(file) != 0) {
+    throw Error(path + ": cannot read the file (" + std::generic_category().message(errno) + ")" +
+                (errno == EIO ? write_advice(EIO) : ""));
+  }
+  return got;
+}
+
+/// Size of the file and checksum of all that follows the seal; `in` stands behind the seal.
+Seal computed_seal(std::FILE* in, const std::string& path) {
   const std::unique_ptr<XXH3_state_t, FreeXxh3> state(XXH3_createState());
   if (!state || XXH3_64bits_reset(state.get()) != XXH_OK) throw Error("no memory for a checksum");
   std::vector<char> buffer(std::size_t{1} << 18);
   std::uint64_t size = kUserblock;
-  while (in) {
-    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    const auto got = static_cast<std::size_t>(in.gcount());
-    XXH3_64bits_update(state.get(), buffer.data(), got);
+  for (std::size_t got = buffer.size(); got == buffer.size();) {
+    got = read_some(in, path, buffer);
+    if (XXH3_64bits_update(state.get(), buffer.data(), got) != XXH_OK) {
+      throw Error("the checksum of a tile cannot be made");
+    }
     size += got;
   }
-  if (in.bad()) throw Error(path + ": cannot read the file (" + std::strerror(errno) + ")");
   return make_seal(size, XXH3_64bits_digest(state.get()));
 }
 
 void write_seal(const std::string& path) {
-  const Seal seal = computed_seal(path);
-  std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
-  out.write(seal.data(), static_cast<std::streamsize>(seal.size()));
-  out.close();
-  if (!out) throw Error(path + ": cannot write the checksum (" + std::strerror(errno) + ")");
+  Seal seal{};
+  {
+    const File file = open_to_read(path);
+    static_cast<void>(read_some(file.get(), path, seal));
+    seal = computed_seal(file.get(), path);
+  }
+  overwrite_beginning(path, seal);
 }
 
 void verify_seal(const std::string& path) {
+  const File file = open_to_read(path);
   Seal stored{};
-  std::ifstream in(path, std::ios::binary);
-  in.read(stored.data(), static_cast<std::streamsize>(stored.size()));
-  if (!in) throw Error(path + ": is missing or cut short");
-  if (stored != computed_seal(path)) {
+  if (read_some(file.get(), path, stored) < stored.size()) throw Error(path + ": is cut short");
+  if (stored != computed_seal(file.get(), path)) {
     throw Error(path +
                 ": is damaged (the checksum of the file does not agree); the tile will be "
                 "computed again");
   }
 }
 
-/// Opens a dataset of one dimension and says how many elements it has.
+/// No part of a file is larger than the file: datasets are neither compressed nor sparse.
+std::size_t most_bytes(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw Error(path + ": cannot read its size (" + error.message() + ")");
+  return static_cast<std::size_t>(size);
+}
+
+/// Opens a dataset as write_tile_file() makes them and says how many elements it has. Refuses any
+/// other: links to other files, data that lie in other files, compressed or sparse data, which
+/// could claim any size.
 std::pair<h5::Handle, std::size_t> open_dataset(hid_t file, const std::string& path,
-                                                const char* name) {
+                                                const char* name, std::size_t element_bytes) {
   const std::string what = std::string("read the dataset ") + name;
+  H5L_info_t link;
+  h5::check(H5Lget_info(file, name, &link, H5P_DEFAULT), path, what);
+  if (link.type != H5L_TYPE_HARD) throw Error(path + ": the dataset " + name + " lies elsewhere");
   h5::Handle dataset(h5::check(H5Dopen2(file, name, H5P_DEFAULT), path, what), H5Dclose);
   const h5::Handle space(h5::check(H5Dget_space(dataset.get()), path, what), H5Sclose);
-  const auto size = h5::check(H5Sget_simple_extent_npoints(space.get()), path, what);
-  return {std::move(dataset), static_cast<std::size_t>(size)};
+  const h5::Handle properties(h5::check(H5Dget_create_plist(dataset.get()), path, what), H5Pclose);
+  if (H5Sget_simple_extent_ndims(space.get()) != 1 ||
+      H5Pget_layout(properties.get()) != H5D_CONTIGUOUS ||
+      H5Pget_external_count(properties.get()) != 0) {
+    throw Error(path + ": the dataset " + name + " is not as this program writes it");
+  }
+  const std::size_t size =
+      h5::element_count(dataset.get(), path, name, most_bytes(path) / element_bytes);
+  return {std::move(dataset), size};
 }
 
 void verify_part(hid_t dataset, const std::string& path, const char* name, const void* data,
@@ -192,7 +235,7 @@ void verify_part(hid_t dataset, const std::string& path, const char* name, const
 
 template <typename Container>
 Container read_bytes(hid_t file, const std::string& path, const char* name) {
-  const auto [dataset, size] = open_dataset(file, path, name);
+  const auto [dataset, size] = open_dataset(file, path, name, 1);
   Container data(size, typename Container::value_type{});
   if (size > 0) {
     h5::check(H5Dread(dataset.get(), H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data.data()),
@@ -203,7 +246,7 @@ Container read_bytes(hid_t file, const std::string& path, const char* name) {
 }
 
 std::vector<IndexRow> read_index(hid_t file, const std::string& path) {
-  const auto [dataset, rows] = open_dataset(file, path, "index");
+  const auto [dataset, rows] = open_dataset(file, path, "index", sizeof(IndexRow));
   const h5::Handle type = index_type(path);
   std::vector<IndexRow> index(rows);
   if (rows > 0) {
@@ -217,14 +260,17 @@ std::vector<IndexRow> read_index(hid_t file, const std::string& path) {
 std::vector<StoredChunk> read_chunks(hid_t file, const std::string& path) {
   const std::string what = "read the dataset payload";
   const std::vector<IndexRow> index = read_index(file, path);
-  const auto [payload, total] = open_dataset(file, path, "payload");
+  const auto [payload, total] = open_dataset(file, path, "payload", 1);
   const h5::Handle space(h5::check(H5Dget_space(payload.get()), path, what), H5Sclose);
   std::vector<StoredChunk> chunks;
   chunks.reserve(index.size());
+  std::uint64_t next = 0;
   for (const IndexRow& row : index) {
-    if (row.offset > total || row.length > total - row.offset) {
-      throw Error(path + ": the index points beyond the payload");
+    // Chunks lie one behind the other; rows that share bytes could claim any amount of memory.
+    if (row.offset != next || row.length > total - row.offset) {
+      throw Error(path + ": is damaged: the index points beyond the payload");
     }
+    next += row.length;
     if (row.member != 0) throw Error(path + ": holds ensemble members, which this version cannot");
     StoredChunk chunk{.variable = row.variable,
                       .year = row.year,

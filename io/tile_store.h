@@ -41,17 +41,19 @@ class TileStore {
   /// The identity a folder was made with, if it holds a store.
   [[nodiscard]] static std::optional<StoreIdentity> identity_of(const std::string& folder);
 
+  /// Throws HopelessError where it cannot be written: others could not either.
   void write(const StoredTile& tile) const;
   /// The tile, verified; throws Error where damaged, foreign or missing.
   [[nodiscard]] StoredTile read(std::uint32_t tile) const;
-  /// Only the sums (verified like read()).
+  /// Whether its file is sealed and this tile of this job.
   [[nodiscard]] bool contains(std::uint32_t tile) const;
 
   struct Scan {
     std::vector<std::uint32_t> valid;
     std::vector<std::string> warnings;  ///< one per damaged or foreign file, naming it
   };
-  /// Verifies every tile file; removes temporary files of earlier runs and unusable tiles.
+  /// Verifies every tile file and all its parts; removes temporary files of earlier runs and
+  /// unusable tiles.
   [[nodiscard]] Scan scan() const;
   [[nodiscard]] std::string tile_path(std::uint32_t tile) const;
 

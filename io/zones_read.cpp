@@ -7,8 +7,11 @@
 #include <utility>
 
 #include "io/crs.h"
+#include "io/file_facts.h"
 #include "io/gdal_handles.h"
+#include "io/input_path.h"
 #include "io/zone_geometry_antimeridian.h"
+#include "io/zone_limits.h"
 
 namespace cnci::io {
 namespace {
@@ -25,6 +28,9 @@ std::string trimmed(const std::string& text) {
 
 DatasetPtr open_vector(const std::string& path) {
   prepare_gdal();
+  // Some formats, such as OpenFileGDB, are folders.
+  require_input(path, InputKind::kFileOrFolder);
+  require_plain_companions(path);
   const QuietGdal quiet;
   DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
   if (dataset == nullptr) {
@@ -122,7 +128,11 @@ OGRGeometryUniquePtr flat_polygons(OGRFeature& feature, const std::string& who) 
 class FeatureReader {
  public:
   FeatureReader(OGRLayer& layer, const ZoneSpec& spec, std::vector<Finding>& findings)
-      : layer_(&layer), spec_(&spec), findings_(&findings), crs_(crs_of(layer, spec)) {
+      : layer_(&layer),
+        spec_(&spec),
+        findings_(&findings),
+        crs_(crs_of(layer, spec)),
+        limits_(spec.path) {
     for (const ZoneLevel& level : spec.levels) {
       const std::string key = "zones." + level.id;
       const bool unnamed = level.name.attribute.empty() && !level.name.is_constant;
@@ -140,6 +150,7 @@ class FeatureReader {
     std::size_t seen = 0;
     while (OGRFeatureUniquePtr feature{layer_->GetNextFeature()}) {
       ++seen;
+      limits_.count_feature();
       read_feature(*feature, out);
       CPLErrorReset();
     }
@@ -174,7 +185,12 @@ class FeatureReader {
     who = "zone " + leaf.code() + (leaf.name() == leaf.code() ? "" : " (" + leaf.name() + ")");
     try {
       OGRGeometryUniquePtr geometry = flat_polygons(feature, who);
-      if (geometry != nullptr) leaf.polygons = clean(std::move(geometry), who, out.geographic);
+      if (geometry != nullptr) {
+        limits_.count(*geometry, who);
+        leaf.polygons = clean(std::move(geometry), who, out.geographic);
+      }
+    } catch (const ZoneLimits::Exceeded&) {
+      throw;
     } catch (const Error& error) {
       findings_->push_back({Finding::Severity::kError, spec_->path, error.what()});
       return;
@@ -267,6 +283,7 @@ class FeatureReader {
   const ZoneSpec* spec_;
   std::vector<Finding>* findings_;
   LayerCrs crs_;
+  ZoneLimits limits_;
   std::vector<FieldPair> fields_;
   std::vector<std::string> without_code_;
   std::vector<std::string> named_;  ///< features whose name became their code

@@ -61,9 +61,10 @@ std::vector<std::string> result_names(const Job& job) {
   return names;
 }
 
-void assemble_cube(const Setup& setup, const io::TileStore& store,
+bool assemble_cube(const Setup& setup, const io::TileStore& store,
                    const std::vector<std::uint32_t>& tiles, std::size_t first, std::size_t count,
-                   const io::ZoneTable& table, const std::string& path) {
+                   const io::ZoneTable& table, const std::string& path,
+                   const std::function<bool()>& go_on) {
   io::CubeSpec spec;
   spec.grid = setup.grid;
   const auto& years = setup.job.years;
@@ -87,6 +88,7 @@ void assemble_cube(const Setup& setup, const io::TileStore& store,
   const auto area = make_cell_area(setup.grid);
   io::Cube cube(path, spec, *area);
   for (const std::uint32_t tile : tiles) {
+    if (!go_on()) return false;
     for (const io::StoredChunk& chunk : store.read(tile).chunks) {
       if (chunk.year < first || chunk.year >= first + count) continue;
       cube.put_chunk(chunk.variable, chunk.year - first, chunk.chunk_row, chunk.chunk_col,
@@ -96,6 +98,7 @@ void assemble_cube(const Setup& setup, const io::TileStore& store,
   cube.write_zones(years_of(table, first, count));
   cube.close();
   io::write_cube_sidecar(io::cube_sidecar_name(path), setup.grid, names);
+  return true;
 }
 
 }  // namespace cnci::jobs

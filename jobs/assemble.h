@@ -1,6 +1,7 @@
 // From finished tiles to the cube: compressed chunks are copied, never compressed again.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,11 @@ namespace cnci::jobs {
 /// Names of all cubes of a job.
 [[nodiscard]] std::vector<std::string> cube_names(const Job& job);
 
-/// Writes the cube that holds the years `first` to `first + count - 1` (indices) under `path`.
-void assemble_cube(const Setup& setup, const io::TileStore& store,
-                   const std::vector<std::uint32_t>& tiles, std::size_t first, std::size_t count,
-                   const io::ZoneTable& table, const std::string& path);
+/// Writes the cube that holds the years `first` to `first + count - 1` (indices) under `path`. Asks
+/// `go_on` before every tile and returns false, with the file unfinished, where it says no.
+[[nodiscard]] bool assemble_cube(const Setup& setup, const io::TileStore& store,
+                                 const std::vector<std::uint32_t>& tiles, std::size_t first,
+                                 std::size_t count, const io::ZoneTable& table,
+                                 const std::string& path, const std::function<bool()>& go_on);
 
 }  // namespace cnci::jobs

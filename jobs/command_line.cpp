@@ -17,6 +17,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::int64_t kMostThreads = 1024;
+constexpr std::int64_t kMostPatience = 86'400;
 constexpr std::int64_t kMostMegabytes = 1'000'000'000;
 
 std::string see_help(const CommandSpec& spec) {
@@ -120,6 +121,9 @@ RunOptions run_options(const Options& options) {
   RunOptions run;
   run.job = job_arguments(options);
   run.fresh = options.has("fresh");
+  run.hash_inputs = options.has("hash-inputs");
+  run.patience_seconds =
+      static_cast<int>(options.integer("patience", run.patience_seconds, 0, kMostPatience));
   run.keep_tiles = options.has("keep-tiles");
   run.quiet = options.has("quiet");
   run.no_report = options.has("no-report");
@@ -127,6 +131,17 @@ RunOptions run_options(const Options& options) {
   run.memory_mb = static_cast<std::size_t>(options.integer("memory", 0, 1, kMostMegabytes));
   run.log_json = options.text("log-json");
   return run;
+}
+
+/// A command line that does the same again, and goes on where --fresh would start over.
+std::string repeated(const std::vector<std::string>& arguments) {
+  std::string text = "cnci";
+  for (const std::string& argument : arguments) {
+    if (argument == "--fresh") continue;
+    const bool plain = argument.find_first_of(" \t\n'\"\\$`&;()<>|*?[]#~") == std::string::npos;
+    text += ' ' + (plain && !argument.empty() ? argument : "'" + argument + "'");
+  }
+  return text;
 }
 
 CheckOptions check_options(const Options& options) {
@@ -191,7 +206,11 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
   }
   const Options options(*spec, {arguments.begin() + 1, arguments.end()});
   if (options.has("help")) return HelpOptions{name};
-  if (name == "run") return run_options(options);
+  if (name == "run") {
+    RunOptions run = run_options(options);
+    run.command = repeated(arguments);
+    return run;
+  }
   if (name == "check") return check_options(options);
   if (name == "zones") return zones_options(options);
   if (name == "join") return join_options(options);

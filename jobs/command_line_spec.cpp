@@ -53,6 +53,11 @@ po::options_description command_flags(std::string_view name) {
   }
   if (name == "run") {
     add("fresh", "starts over where an earlier run was stopped or differs");
+    add("hash-inputs",
+        "compares the content of inputs too, not only path, size and time, before tiles of an "
+        "earlier run are used");
+    add("patience", po::value<std::string>()->value_name("SECONDS"),
+        "what running tiles get to finish after a stop signal before they are given up (90)");
     add("keep-tiles", "keeps the tile store when the run is complete");
     add("quiet", "warnings and errors only");
     add("no-report", "no report.html; this version writes none anyway");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/error.h"
 #include "jobs/help.h"
 
 namespace cnci::jobs {
@@ -34,6 +35,12 @@ void add_file(const std::string& path, std::vector<io::FileFacts>& files) {
   }
 }
 
+std::string text_of(const io::FileFacts& file) {
+  std::string text = fmt::format("{} bytes, modified {}", file.bytes, file.modified);
+  if (!file.content.empty()) text += ", content " + file.content;
+  return text;
+}
+
 }  // namespace
 
 std::string hash_text(const std::string& text) {
@@ -41,7 +48,7 @@ std::string hash_text(const std::string& text) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
-std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers) {
+std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers, bool with_hashes) {
   std::vector<io::FileFacts> files;
   add_file(job.zones.path, files);
   for (const auto& layer : layers.all()) {
@@ -52,10 +59,26 @@ std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers) {
     add_file(table.path, files);
     add_file(table.crosswalk_path, files);
   }
+  for (io::FileFacts& file : files) {
+    if (with_hashes && file.bytes > 0) file.content = io::content_hash(file.path);
+  }
   return files;
 }
 
-io::StoreIdentity identity_of(const Setup& setup, const LayerSet& layers) {
+void require_unchanged_inputs(const Setup& setup) {
+  for (const io::FileFacts& before : setup.inputs) {
+    const io::FileFacts now = io::file_facts(before.path);
+    if (now.bytes == before.bytes && now.modified == before.modified) continue;
+    throw engine::HopelessError(
+        before.path +
+        (now.bytes == 0 ? ": has gone since the run began"
+                        : ": has changed since the run began (was " + text_of(before) + ", is " +
+                              text_of(now) + ")") +
+        "; put back the file as it was (`cp -p`, `mv`) and run again, or start over with --fresh");
+  }
+}
+
+io::StoreIdentity identity_of(const Setup& setup) {
   nlohmann::ordered_json result;
   nlohmann::ordered_json layout;
   result["result version"] = std::to_string(kResultVersion);
@@ -64,8 +87,8 @@ io::StoreIdentity identity_of(const Setup& setup, const LayerSet& layers) {
     if (is_neutral(key)) continue;
     (layout_keys().contains(key) ? layout : result)[key] = value;
   }
-  for (const io::FileFacts& file : input_files(setup.job, layers)) {
-    result["file " + file.path] = fmt::format("{} bytes, modified {}", file.bytes, file.modified);
+  for (const io::FileFacts& file : setup.inputs) {
+    result["file " + file.path] = text_of(file);
   }
   const nlohmann::ordered_json both{{"result", result}, {"layout", layout}};
   return {hash_text(result.dump()), hash_text(layout.dump()), both.dump()};

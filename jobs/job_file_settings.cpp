@@ -15,6 +15,8 @@ const std::vector<std::string>& date_placeholders() {
   return names;
 }
 
+constexpr std::size_t kLongestPath = 4096;
+
 bool is_date(const std::string& name) {
   const auto& names = date_placeholders();
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -125,6 +127,12 @@ std::string Settings::substitute(const std::string& key, const std::string& text
                                  std::set<std::string>& open) {
   const Entry& entry = entries_.at(key);
   const bool from_current = entry.from_set || key == "output.path";
+  return absolute(from_current ? current_folder_ : file_folder_,
+                  expand(text, with_dates, true, open));
+}
+
+std::string Settings::expand(const std::string& text, bool with_dates, bool in_front,
+                             std::set<std::string>& open) {
   std::string result;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -140,7 +148,8 @@ std::string Settings::substitute(const std::string& key, const std::string& text
         throw engine::Error("{" + name + "} stands for itself; [paths] runs in a circle");
       }
       // In front it is a folder, found from where it was written; further on a piece of text.
-      result += brace == 0 ? substitute(path_key, *value, with_dates, open) : *value;
+      result += in_front && brace == 0 ? substitute(path_key, *value, with_dates, open)
+                                       : expand(*value, with_dates, false, open);
       open.erase(name);
     } else if (is_date(name)) {
       if (!with_dates) {
@@ -155,10 +164,17 @@ std::string Settings::substitute(const std::string& key, const std::string& text
       throw engine::Error(
           "{" + name + "} is unknown" + did_you_mean(name, known) +
           (known.empty() ? "; there is no [paths] section" : " (known: " + joined(known) + ")"));
+    } else {
+      result += text.substr(brace, end - brace + 1);  // its bad value is a finding already
+    }
+    // Names that stand for several others each would grow without bound.
+    if (result.size() > kLongestPath) {
+      throw engine::Error("'" + text + "' becomes longer than " + std::to_string(kLongestPath) +
+                          " characters");
     }
     at = end + 1;
   }
-  return absolute(from_current ? current_folder_ : file_folder_, result);
+  return result;
 }
 
 void Settings::fail(const std::string& key, const std::string& text) {

@@ -55,9 +55,12 @@ class Settings {
     bool good = true;
   };
   void add(const std::string& key, Entry entry);
-  /// Replaces {NAME}; `base` becomes the folder that a relative result starts at.
+  /// The absolute path behind a text of `key`; `open` holds the names that are being replaced.
   std::string substitute(const std::string& key, const std::string& text, bool with_dates,
                          std::set<std::string>& open);
+  /// The text with every {NAME} replaced; `in_front`: it begins the path.
+  std::string expand(const std::string& text, bool with_dates, bool in_front,
+                     std::set<std::string>& open);
 
   std::map<std::string, Entry> entries_;
   std::string file_folder_;

@@ -1,6 +1,7 @@
 #include "jobs/keys.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "engine/error.h"
 #include "engine/grid.h"
@@ -240,15 +241,16 @@ KeyRegistry::KeyRegistry() {
 
 std::optional<KeyRegistry::Match> KeyRegistry::find(const std::string& text) const {
   for (const Key& key : keys_) {
-    const auto star = key.pattern.find('*');
-    if (star == std::string::npos) {
-      if (key.pattern == text) return Match{&key, {}};
+    const std::string_view pattern = key.pattern;
+    const auto star = pattern.find('*');
+    if (star == std::string_view::npos) {
+      if (pattern == text) return Match{&key, {}};
       continue;
     }
-    const std::string head = key.pattern.substr(0, star);
-    const std::string tail = key.pattern.substr(star + 1);
-    if (text.size() <= head.size() + tail.size() || text.rfind(head, 0) != 0 ||
-        text.compare(text.size() - tail.size(), tail.size(), tail) != 0) {
+    const std::string_view head = pattern.substr(0, star);
+    const std::string_view tail = pattern.substr(star + 1);
+    if (text.size() <= head.size() + tail.size() || !text.starts_with(head) ||
+        !text.ends_with(tail)) {
       continue;
     }
     const std::string open = text.substr(head.size(), text.size() - head.size() - tail.size());

@@ -42,6 +42,9 @@ std::optional<std::string> nearest(std::string_view name,
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
+    // Every letter too many is one edit.
+    if (name.size() >= candidate.size() + best_distance) continue;
+    if (candidate.size() >= name.size() + best_distance) continue;
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best_distance && distance < std::max(name.size(), candidate.size())) {
       best = candidate;

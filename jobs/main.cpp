@@ -15,6 +15,7 @@
 #include "jobs/run.h"
 #include "jobs/sample.h"
 #include "jobs/simd_choice.h"
+#include "jobs/stop_signals.h"
 #include "jobs/zones_command.h"
 
 namespace cnci::jobs {
@@ -51,6 +52,8 @@ bool speaks_before_mpi() {
 /// A collective command answers for all errors that ranks agree on; one that escapes it is this
 /// rank's alone, and would leave the others waiting.
 int run_with_mpi(const RunOptions& options, int argc, char** argv) {
+  // Before MPI starts, which takes a while in which a signal may come.
+  static_cast<void>(watch_stop_signals());
   engine::Mpi mpi(argc, argv);
   try {
     choose_simd_target(mpi);

@@ -19,7 +19,10 @@ struct JobArguments {
 
 struct RunOptions {
   JobArguments job;
+  std::string command;  ///< what was typed, without --fresh: to say how to go on
   bool fresh = false;
+  bool hash_inputs = false;   ///< the identity holds the inputs' content hashes
+  int patience_seconds = 90;  ///< what running tiles get to finish after a stop signal
   bool keep_tiles = false;
   bool quiet = false;
   int threads = 1;

@@ -21,8 +21,10 @@ void must(const std::error_code& error, const std::string& what) {
 
 }  // namespace
 
+std::string OutputFolder::unfinished() const { return path_ + "/" + kUnfinished; }
+
 std::string OutputFolder::unfinished(const std::string& name) const {
-  return path_ + "/" + kUnfinished + "/" + name;
+  return unfinished() + "/" + name;
 }
 
 std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
@@ -35,19 +37,38 @@ std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
                            identity.value("description", nlohmann::json::object()).dump()};
 }
 
+bool OutputFolder::keeps_tiles() const {
+  std::ifstream in(file(kMark));
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  return json.is_object() && json.value("keeps_tiles", false);
+}
+
+void OutputFolder::sweep(bool keep_store) const {
+  std::error_code error;
+  fs::remove_all(unfinished(), error);
+  must(error, "cannot remove unfinished results in " + path_);
+  if (!keep_store) remove_store();
+}
+
 void OutputFolder::clear() const {
   std::error_code error;
   fs::remove(file(kMark), error);
   must(error, "cannot remove " + file(kMark));
-  fs::remove_all(path_ + "/" + kUnfinished, error);
-  must(error, "cannot remove unfinished results in " + path_);
-  remove_store();
+  sweep(false);
 }
 
 void OutputFolder::create() const {
   std::error_code error;
-  fs::create_directories(path_ + "/" + kUnfinished, error);
+  fs::create_directories(path_, error);
   must(error, "cannot create " + path_ + "; choose another output.path");
+}
+
+void OutputFolder::begin_results() const {
+  std::error_code error;
+  fs::remove_all(unfinished(), error);
+  must(error, "cannot remove unfinished results in " + path_);
+  fs::create_directory(unfinished(), error);
+  must(error, "cannot create " + unfinished() + "; choose another output.path");
 }
 
 void OutputFolder::publish(const std::vector<std::string>& names) const {
@@ -61,7 +82,8 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
     must(error, "cannot publish " + file(name));
   }
   io::sync_folder(path_);
-  fs::remove_all(path_ + "/" + kUnfinished, error);
+  // What is left of it is swept by the next run.
+  fs::remove_all(unfinished(), error);
 }
 
 void OutputFolder::remove_stale_cubes(const std::vector<std::string>& names) const {

@@ -19,15 +19,23 @@ class OutputFolder {
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
   /// Where a result is written before it is published.
   [[nodiscard]] std::string unfinished(const std::string& name) const;
+  /// Creates the folder itself; throws Error naming it.
+  void create() const;
 
   /// Identity of the complete output that lies here, if there is one; with empty hashes where it
   /// was joined from parts.
   [[nodiscard]] std::optional<io::StoreIdentity> complete_identity() const;
 
+  /// Whether the complete output here was made with --keep-tiles.
+  [[nodiscard]] bool keeps_tiles() const;
+
+  /// Removes what a run leaves that is killed after publishing: unfinished files, and the store
+  /// unless that is to be kept.
+  void sweep(bool keep_store) const;
   /// Removes the store, unfinished files and the mark of completeness.
   void clear() const;
-  /// Creates the folder and those for unfinished files; throws Error naming it.
-  void create() const;
+  /// An empty folder for unfinished files; throws Error naming it.
+  void begin_results() const;
   /// Renames unfinished files into place, in order; the last one must be run.json. A run.json that
   /// is there is taken away first, so that a half-published output never looks complete.
   void publish(const std::vector<std::string>& names) const;
@@ -36,6 +44,8 @@ class OutputFolder {
  private:
   /// Cubes of an earlier run with another output.files.
   void remove_stale_cubes(const std::vector<std::string>& names) const;
+
+  [[nodiscard]] std::string unfinished() const;
 
   std::string path_;
 };

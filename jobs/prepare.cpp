@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -52,9 +53,12 @@ void check_output(const Job& job, const Preparation& state, std::vector<Finding>
   const std::string& path = job.output.path;
   const auto parent = existing_parent(path);
   if (!std::filesystem::is_directory(parent) || ::access(parent.c_str(), W_OK | X_OK) != 0) {
+    const bool read_only = errno == EROFS;
     findings.push_back({Severity::kError, "output.path",
                         path + " cannot be written: " + parent.string() +
-                            " is no folder that you may write to; choose another output.path"});
+                            (read_only ? " lies on a read-only file system"
+                                       : " is no folder that you may write to") +
+                            "; choose another output.path"});
     return;
   }
   if (!state.setup) return;
@@ -180,7 +184,7 @@ bool Preparation::failed() const {
                      [](const Finding& f) { return f.severity == Severity::kError; });
 }
 
-Preparation prepare(const Job& job) {
+Preparation prepare(const Job& job, bool hash_inputs) {
   Preparation state;
   auto setup = std::make_unique<Setup>();
   setup->job = job;
@@ -228,7 +232,8 @@ Preparation prepare(const Job& job) {
   state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
-    state.setup->identity = identity_of(*state.setup, *state.layers);
+    state.setup->inputs = input_files(job, *state.layers, hash_inputs);
+    state.setup->identity = identity_of(*state.setup);
   }
   check_output(job, state, state.findings);
   return state;
@@ -278,6 +283,12 @@ std::vector<std::byte> serialise_setup(const Setup& setup) {
   out.put_text(setup.identity.result_hash);
   out.put_text(setup.identity.layout_hash);
   out.put_text(setup.identity.description_json);
+  out.put(static_cast<std::uint64_t>(setup.inputs.size()));
+  for (const io::FileFacts& file : setup.inputs) {
+    out.put_text(file.path);
+    out.put(file.bytes);
+    out.put(file.modified);
+  }
   out.put(static_cast<std::uint64_t>(setup.zones.zones().size()));
   for (const engine::ZoneShape& zone : setup.zones.zones()) {
     out.put(static_cast<std::uint64_t>(zone.rings.size()));
@@ -305,6 +316,12 @@ Setup parse_setup(const Job& job, std::span<const std::byte> bytes) {
   setup.identity.result_hash = in.get_text();
   setup.identity.layout_hash = in.get_text();
   setup.identity.description_json = in.get_text();
+  setup.inputs.resize(in.get<std::uint64_t>());
+  for (io::FileFacts& file : setup.inputs) {
+    file.path = in.get_text();
+    file.bytes = in.get<std::uintmax_t>();
+    file.modified = in.get<std::int64_t>();
+  }
   std::vector<engine::ZoneShape> zones(in.get<std::uint64_t>());
   for (engine::ZoneShape& zone : zones) {
     zone.rings.resize(in.get<std::uint64_t>());

@@ -24,7 +24,8 @@ struct Preparation {
   [[nodiscard]] bool failed() const;
 };
 
-[[nodiscard]] Preparation prepare(const Job& job);
+/// `hash_inputs`: the identity holds the content hashes of all inputs.
+[[nodiscard]] Preparation prepare(const Job& job, bool hash_inputs = false);
 
 /// Memory that one computing thread needs for a tile, in bytes: columns, source windows, buffers.
 [[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);

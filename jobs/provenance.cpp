@@ -13,13 +13,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json inputs_json(const Job& job, const LayerSet& layers) {
+Json inputs_json(const Setup& setup) {
   Json inputs = Json::array();
-  for (const io::FileFacts& file : input_files(job, layers)) {
+  for (const io::FileFacts& file : setup.inputs) {
     inputs.push_back({{"path", file.path},
                       {"bytes", file.bytes},
                       {"modified", file.modified},
-                      {"hash", io::content_hash(file.path)}});
+                      {"hash", file.content.empty() ? io::content_hash(file.path) : file.content}});
   }
   return inputs;
 }
@@ -35,8 +35,7 @@ Json grid_json(const engine::Grid& grid) {
 
 }  // namespace
 
-std::string provenance_json(const Setup& setup, const LayerSet& layers, const RunFacts& facts,
-                            const io::ZoneTable& table) {
+std::string provenance_json(const Setup& setup, const RunFacts& facts, const io::ZoneTable& table) {
   Json json;
   json["program"] = "cnci";
   json["version"] = program_version();
@@ -48,7 +47,7 @@ std::string provenance_json(const Setup& setup, const LayerSet& layers, const Ru
                       {"description", Json::parse(setup.identity.description_json)}};
   json["job"] = setup.job.effective;
   json["grid"] = grid_json(setup.grid);
-  json["inputs"] = inputs_json(setup.job, layers);
+  json["inputs"] = inputs_json(setup);
   for (const auto& [library, version] : library_versions()) json["libraries"][library] = version;
   json["simd"] = kernels::simd_target();
   json["bit_class"] = bit_class();
@@ -56,6 +55,7 @@ std::string provenance_json(const Setup& setup, const LayerSet& layers, const Ru
   json["threads_per_rank"] = facts.threads;
   json["tiles"] = facts.tiles;
   json["tiles_resumed"] = facts.tiles_resumed;
+  json["keeps_tiles"] = facts.keeps_tiles;
   json["cells"] = facts.touched_cells;
   for (const auto& [phase, seconds] : facts.wall_seconds) json["wall_seconds"][phase] = seconds;
   for (std::size_t i = 0; i < PhaseSeconds::kNames.size(); ++i) {

@@ -3,17 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <map>
 #include <optional>
 
-#include "engine/bytes.h"
 #include "engine/error.h"
 #include "engine/progress.h"
 #include "engine/schedule.h"
 #include "io/raster.h"
-#include "jobs/assemble.h"
+#include "jobs/identity.h"
 #include "jobs/message.h"
+#include "jobs/run_assembly.h"
 #include "jobs/run_results.h"
 #include "jobs/run_start.h"
 #include "jobs/stop_signals.h"
@@ -47,66 +47,6 @@ void together(const engine::Mpi& mpi, const Step& step) {
   if (error) throw engine::Error(*error);
 }
 
-/// What the assembling ranks need of rank 0: the tiles, and the tables for the cubes' /zones group.
-std::vector<std::byte> serialise(const std::vector<engine::Tile>& plan,
-                                 const io::ZoneTable& table) {
-  engine::ByteWriter out;
-  std::vector<std::uint32_t> tiles;
-  for (const engine::Tile& tile : plan) tiles.push_back(tile.id);
-  out.put_all(std::span<const std::uint32_t>(tiles));
-  out.put_all(std::span<const int>(table.years));
-  out.put(static_cast<std::uint64_t>(table.nodes.size()));
-  for (const auto& node : table.nodes) {
-    for (const auto& text : {node.level, node.code, node.name, node.parent_code})
-      out.put_text(text);
-  }
-  out.put(static_cast<std::uint64_t>(table.columns.size()));
-  for (const auto& column : table.columns) {
-    for (const auto& text : {column.name, column.unit, column.long_name}) out.put_text(text);
-    out.put_all(std::span<const double>(column.values));
-  }
-  return out.take();
-}
-
-void parse(std::span<const std::byte> bytes, std::vector<std::uint32_t>& tiles,
-           io::ZoneTable& table) {
-  engine::ByteReader in(bytes);
-  tiles = in.get_all<std::uint32_t>();
-  table.years = in.get_all<int>();
-  table.nodes.resize(in.get<std::uint64_t>());
-  for (auto& node : table.nodes) {
-    for (auto* text : {&node.level, &node.code, &node.name, &node.parent_code}) {
-      *text = in.get_text();
-    }
-  }
-  table.columns.resize(in.get<std::uint64_t>());
-  for (auto& column : table.columns) {
-    for (auto* text : {&column.name, &column.unit, &column.long_name}) *text = in.get_text();
-    column.values = in.get_all<double>();
-  }
-}
-
-/// The cubes: one by rank 0, yearly ones by the ranks in turn.
-void assemble(const engine::Mpi& mpi, const RunStart& start, std::span<const std::byte> shared) {
-  const Setup& setup = start.setup();
-  const bool yearly = setup.job.output.files == CubeFiles::kYearly;
-  if (!yearly && mpi.rank() != 0) return;
-  std::vector<std::uint32_t> tiles;
-  io::ZoneTable table;
-  parse(shared, tiles, table);
-  const io::TileStore store(start.folder.store(), setup.identity);
-  const std::size_t years = setup.job.years.size();
-  if (!yearly) {
-    assemble_cube(setup, store, tiles, 0, years, table, start.folder.unfinished("cube.nc"));
-    return;
-  }
-  const auto ranks = static_cast<std::size_t>(mpi.size());
-  for (auto year = static_cast<std::size_t>(mpi.rank()); year < years; year += ranks) {
-    assemble_cube(setup, store, tiles, year, 1, table,
-                  start.folder.unfinished(cube_name(setup.job, setup.job.years[year])));
-  }
-}
-
 /// The tiles that are not finished yet, in the plan's order.
 std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cells) {
   std::vector<std::uint32_t> order;
@@ -119,7 +59,7 @@ std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cell
 }
 
 /// Prints why tiles failed; a cause that many tiles share is printed once.
-void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, Messages& messages) {
+void print_failures(const engine::ScheduleOutcome& outcome, std::size_t left, Messages& messages) {
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, outcome.failures.size()); ++i) {
     messages.error(outcome.failures[i].message);
@@ -128,89 +68,170 @@ void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, M
     messages.error(fmt::format("and {} tiles more", outcome.failures.size() - kShown));
   }
   messages.error(fmt::format(
-      "{} of {} tiles failed; the finished ones are kept: mend the cause and run the same command "
-      "again",
-      outcome.failures.size(), tiles));
+      "{} tiles failed, {} are left to compute; the finished ones are kept: mend the cause and run "
+      "the same command again",
+      outcome.failures.size(), left));
 }
 
-/// From a prepared job to published results; returns the exit code.
-int compute(const RunOptions& options, engine::Mpi& mpi, const RunStart& start, const Timer& total,
-            Messages& messages) {
-  const bool root = mpi.rank() == 0;
-  const Setup& setup = start.setup();
-  std::optional<RunResults> results;
-  std::optional<engine::Progress> progress;
-  std::optional<io::TileStore> store;
-  std::vector<std::uint32_t> order;
-  const Timer tile_timer;
-  together(mpi, [&] {
-    store.emplace(start.folder.store(), setup.identity);
-    if (!root) return;
-    results.emplace(start);
-    results->facts().ranks = mpi.size();
-    results->facts().threads = options.threads;
-    results->facts().wall_seconds["plan"] = total.seconds();
-    for (const std::uint32_t tile : start.finished) results->add(store->read(tile).sums);
-    std::uint64_t cells = 0;
-    order = open_tiles(start, cells);
-    progress.emplace(order.size(), cells, Messages::on_terminal() && !options.quiet,
-                     [&](const std::string& line, bool transient) {
-                       if (!options.quiet) messages.progress(line, transient);
-                     });
-  });
-  const engine::ScheduleOutcome outcome = engine::run_schedule(
-      mpi.comm(), order, {options.threads, &watch_stop_signals()},
-      [&] { return std::make_unique<TilePipeline>(setup, &*store); },
-      [&](std::uint32_t, std::span<const std::byte> bytes) {
-        const TileRecord record = results->add(bytes);
-        progress->tile_done(record.touched_cells, record.counters.bytes_read);
-      },
-      [&] { progress->tick(); });
-  int code = 0;
-  if (root) {
-    progress->finish();
-    const std::size_t tiles = start.preparation.plan.size();
-    if (!outcome.failures.empty()) {
-      print_failures(outcome, tiles, messages);
-      code = kExitFailed;
-    } else if (outcome.stopped) {
-      messages.warning(
-          fmt::format("stopped by a signal: {} of {} tiles are finished and kept; run the same "
-                      "command again to "
-                      "go on",
-                      start.finished.size() + outcome.finished, tiles));
-      code = kExitStopped;
-    }
+/// A run on all ranks, from prepared job to published results.
+class Run {
+ public:
+  Run(const RunOptions& options, engine::Mpi& mpi, const RunStart& start, const Timer& total,
+      Messages& messages)
+      : options_(options),
+        mpi_(mpi),
+        start_(start),
+        total_(total),
+        messages_(messages),
+        stop_(watch_stop_signals()),
+        root_(mpi.rank() == 0) {}
+
+  /// Returns the exit code.
+  int operator()() {
+    prepare_ranks();
+    const engine::ScheduleOutcome outcome = compute_tiles();
+    if (const int code = agree_on_code(outcome); code != 0) return code;
+    std::vector<std::byte> shared;
+    io::ZoneTable table;
+    together(mpi_, [&] {
+      if (!root_) return;
+      begin_phase("assemble");
+      table = results_->finish();
+      start_.folder.begin_results();
+      shared = serialise_for_assembly(start_.preparation.plan, table);
+    });
+    engine::broadcast(mpi_.comm(), shared);
+    if (!assemble(shared)) return kExitStopped;
+    together(mpi_, [&] {
+      if (root_) publish(table);
+    });
+    return 0;
   }
-  std::vector<std::byte> shared;
-  io::ZoneTable table;
-  together(mpi, [&] {
-    if (!root) return;
-    results->facts().wall_seconds["tiles"] = tile_timer.seconds();
-    if (code == 0) {
-      table = results->finish();
-      shared = serialise(start.preparation.plan, table);
+
+ private:
+  void begin_phase(const char* name) { messages_.event("phase", {{"name", name}}); }
+
+  /// Rank 0 takes up what an earlier run has finished.
+  void prepare_ranks() {
+    together(mpi_, [&] {
+      store_.emplace(start_.folder.store(), start_.setup().identity);
+      if (!root_) return;
+      results_.emplace(start_);
+      results_->facts().ranks = mpi_.size();
+      results_->facts().threads = options_.threads;
+      results_->facts().keeps_tiles = options_.keep_tiles;
+      results_->facts().wall_seconds["plan"] = total_.seconds();
+      for (const std::uint32_t tile : start_.finished) results_->add(store_->read(tile).sums);
+      std::uint64_t cells = 0;
+      order_ = open_tiles(start_, cells);
+      progress_.emplace(order_.size(), cells, Messages::on_terminal() && !options_.quiet,
+                        [this](const std::string& line, bool transient) {
+                          if (!options_.quiet) messages_.progress(line, transient);
+                        });
+    });
+  }
+
+  engine::ScheduleOutcome compute_tiles() {
+    begin_phase("tiles");
+    const Timer timer;
+    engine::ScheduleOptions schedule;
+    schedule.threads = options_.threads;
+    schedule.stop = &stop_;
+    schedule.patience = std::chrono::seconds(options_.patience_seconds);
+    schedule.on_given_up = [this](const engine::ScheduleOutcome& outcome) {
+      say_stopped(outcome);
+      return kExitStopped;
+    };
+    const engine::ScheduleOutcome outcome = engine::run_schedule(
+        mpi_.comm(), order_, schedule,
+        [this] { return std::make_unique<TilePipeline>(start_.setup(), &*store_); },
+        [this](std::uint32_t, std::span<const std::byte> bytes) {
+          const TileRecord record = results_->add(bytes);
+          progress_->tile_done(record.touched_cells, record.counters.bytes_read);
+        },
+        [this] { progress_->tick(); });
+    if (root_) {
+      progress_->finish();
+      results_->facts().wall_seconds["tiles"] = timer.seconds();
     }
-  });
-  engine::broadcast(mpi.comm(), shared);
-  if (shared.empty()) return root ? code : (outcome.stopped ? kExitStopped : kExitFailed);
-  const Timer assembly_timer;
-  together(mpi, [&] { assemble(mpi, start, shared); });
-  together(mpi, [&] {
-    if (!root) return;
-    results->facts().wall_seconds["assemble"] = assembly_timer.seconds();
-    results->facts().wall_seconds["total"] = total.seconds();
-    results->publish(table);
-    if (!options.keep_tiles) start.folder.remove_store();
-    results->print(table, messages);
-    messages.note(fmt::format("done in {:.1f} s: {} tiles, {:.2f} Mcells; results in {}",
-                              total.seconds(), results->facts().tiles,
-                              static_cast<double>(results->facts().touched_cells) / 1e6,
-                              start.folder.path()));
-    messages.event("done", {{"output", start.folder.path()}});
-  });
-  return 0;
-}
+    return outcome;
+  }
+
+  [[nodiscard]] std::size_t tiles_left(std::size_t finished_now) const {
+    return start_.preparation.plan.size() - start_.finished.size() - finished_now;
+  }
+
+  void say_stopped(const engine::ScheduleOutcome& outcome) {
+    const std::size_t tiles = start_.preparation.plan.size();
+    const std::size_t left = tiles_left(outcome.finished);
+    std::string text =
+        fmt::format("stopped by a signal: {} of {} tiles are finished and kept, {} are left",
+                    tiles - left, tiles, left);
+    if (outcome.given_up > 0) {
+      text += fmt::format(" ({} of them ran longer than --patience {} and were given up)",
+                          outcome.given_up, options_.patience_seconds);
+    }
+    if (left == 0) text += " (the cube is still to be put together)";
+    messages_.warning(text + "; to go on: " + options_.command);
+  }
+
+  /// What the tiles' outcome means for all ranks: 0 to go on.
+  int agree_on_code(const engine::ScheduleOutcome& outcome) {
+    std::vector<std::byte> code(1);
+    together(mpi_, [&] {
+      if (!root_) return;
+      if (!outcome.failures.empty()) {
+        print_failures(outcome, tiles_left(outcome.finished), messages_);
+        code[0] = std::byte{kExitFailed};
+      } else if (outcome.stopped) {
+        say_stopped(outcome);
+        code[0] = std::byte{kExitStopped};
+      }
+    });
+    engine::broadcast(mpi_.comm(), code);
+    return std::to_integer<int>(code[0]);
+  }
+
+  /// Collective; false where a signal stopped it.
+  bool assemble(std::span<const std::byte> shared) {
+    const Timer timer;
+    bool whole = true;
+    together(mpi_, [&] {
+      whole = assemble_on_ranks(mpi_, start_, shared, [this] { return !stop_.load(); });
+    });
+    const auto stopped = engine::agree_on_error(
+        mpi_.comm(), whole ? std::nullopt : std::optional<std::string>("stopped"));
+    if (root_ && stopped) say_stopped({{}, order_.size(), true, 0});
+    if (root_) results_->facts().wall_seconds["assemble"] = timer.seconds();
+    return !stopped;
+  }
+
+  void publish(const io::ZoneTable& table) {
+    begin_phase("publish");
+    require_unchanged_inputs(start_.setup());
+    results_->facts().wall_seconds["total"] = total_.seconds();
+    results_->publish(table);
+    if (!options_.keep_tiles) start_.folder.remove_store();
+    results_->print(table, messages_);
+    messages_.note(fmt::format("done in {:.1f} s: {} tiles, {:.2f} Mcells; results in {}",
+                               total_.seconds(), results_->facts().tiles,
+                               static_cast<double>(results_->facts().touched_cells) / 1e6,
+                               start_.folder.path()));
+    messages_.event("done", {{"output", start_.folder.path()}});
+  }
+
+  const RunOptions& options_;
+  engine::Mpi& mpi_;
+  const RunStart& start_;
+  const Timer& total_;
+  Messages& messages_;
+  const std::atomic<bool>& stop_;
+  const bool root_;
+  std::optional<RunResults> results_;
+  std::optional<engine::Progress> progress_;
+  std::optional<io::TileStore> store_;
+  std::vector<std::uint32_t> order_;
+};
 
 }  // namespace
 
@@ -220,7 +241,6 @@ int run_command(const RunOptions& options, engine::Mpi& mpi) {
   std::optional<Messages> messages;
   std::optional<std::string> error;
   try {
-    static_cast<void>(watch_stop_signals());
     io::configure_gdal(kGdalCacheBytes);
     messages.emplace(
         Messages::Options{root, options.quiet, root ? options.log_json : std::string{}});
@@ -232,10 +252,11 @@ int run_command(const RunOptions& options, engine::Mpi& mpi) {
     if (root) Messages({}).error(*error);
     return kExitFailed;
   }
+  messages->event("phase", {{"name", "prepare"}});
   RunStart start = start_run(options, mpi, *messages);
   if (start.exit_code) return *start.exit_code;
   try {
-    return compute(options, mpi, start, total, *messages);
+    return Run(options, mpi, start, total, *messages)();
   } catch (const engine::Error& agreed) {
     messages->error(agreed.what());
     return kExitFailed;

@@ -104,7 +104,7 @@ void RunResults::publish(const io::ZoneTable& table) const {
   io::write_profile_csv(folder.unfinished("profile.csv"),
                         make_profile(setup.job, setup.selection, tree_));
   std::ofstream out(folder.unfinished("run.json"));
-  out << provenance_json(setup, *start_.preparation.layers, facts_, table);
+  out << provenance_json(setup, facts_, table);
   out.close();
   if (!out) throw engine::Error("cannot write " + folder.unfinished("run.json"));
   folder.publish(result_names(setup.job));

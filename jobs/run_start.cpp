@@ -73,10 +73,27 @@ std::string absent_result(const Job& job, const OutputFolder& folder) {
   return {};
 }
 
+void lock_folder(RunStart& start) {
+  start.folder.create();
+  start.lock = std::make_unique<io::FolderLock>(start.folder.path());
+}
+
+/// Of a run that was killed between publishing and the end. A complete output may well lie where
+/// nobody can write any more, or be swept right now by the run that made it.
+void sweep_leftovers(const RunOptions& options, RunStart& start) {
+  try {
+    if (!start.lock) lock_folder(start);
+    start.folder.sweep(options.keep_tiles || start.folder.keeps_tiles());
+  } catch (const engine::Error&) {
+    start.lock.reset();
+  }
+}
+
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
 /// exit_code where nothing is left to do.
 void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
   const io::StoreIdentity& identity = start.setup().identity;
+  if (options.fresh || !start.folder.complete_identity()) lock_folder(start);
   if (options.fresh) start.folder.clear();
   if (const auto complete = start.folder.complete_identity()) {
     const std::string absent = absent_result(start.setup().job, start.folder);
@@ -85,6 +102,7 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
                           " marks the output as complete; start over with --fresh");
     }
     if (complete->result_hash == identity.result_hash) {
+      sweep_leftovers(options, start);
       messages.note("complete: " + start.folder.path() +
                     " holds the results of this job; nothing to do (--fresh computes them again)");
       messages.event("done", {{"output", start.folder.path()}});
@@ -109,7 +127,6 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
         joined(differences(*stored, identity)) +
         "); undo the change, choose another output.path, or start over with --fresh");
   }
-  start.folder.create();
   const io::TileStore store(start.folder.store(), identity);
   io::TileStore::Scan scan = store.scan();
   for (const std::string& warning : scan.warnings) messages.warning(warning);
@@ -126,7 +143,7 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
   engine::ByteWriter out;
   try {
     const JobText text = read_text(options.job);
-    start.preparation = prepare(text.read());
+    start.preparation = prepare(text.read(), options.hash_inputs);
     print_findings(start.preparation.findings, messages);
     if (start.preparation.failed()) {
       start.exit_code = 1;

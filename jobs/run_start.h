@@ -2,11 +2,13 @@
 // something to do; the other ranks receive what they need.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/mpi.h"
+#include "io/folder_lock.h"
 #include "jobs/message.h"
 #include "jobs/options.h"
 #include "jobs/output_folder.h"
@@ -18,6 +20,7 @@ struct RunStart {
   std::optional<int> exit_code;  ///< set: nothing to compute, end with this code
   Preparation preparation;       ///< complete on rank 0; elsewhere only the setup
   OutputFolder folder{{}};
+  std::unique_ptr<io::FolderLock> lock;  ///< rank 0: nobody else writes into the folder
   std::vector<std::uint32_t>
       finished;  ///< rank 0: tiles of an earlier run that are kept, ascending
 

@@ -20,10 +20,6 @@ constexpr std::int64_t kBlock = SampleTiff::kBlock;
 constexpr double kSocCellsPerDegree = 480;  // 250 m
 constexpr double kEtDegrees = 0.25;
 
-double round_to(double value, double steps_per_unit) {
-  return std::floor(value * steps_per_unit + 0.5) / steps_per_unit;
-}
-
 // The sphere, the pixel and the corner of the MODIS land grid.
 struct Sinusoidal {
   static constexpr const char* kCrs = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m";

@@ -2,6 +2,7 @@
 // its layers have, and the totals they add up to.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -43,6 +44,11 @@ struct SampleSize {
 
 /// Throws engine::Error naming the sizes there are.
 [[nodiscard]] SampleSize sample_size(const std::string& name);
+
+/// The nearest multiple of a step; halves go up.
+[[nodiscard]] inline double round_to(double value, double steps_per_unit) {
+  return std::floor(value * steps_per_unit + 0.5) / steps_per_unit;
+}
 
 /// Cells of 1/120 degree.
 inline constexpr int kSampleCellsPerDegree = 120;

@@ -24,10 +24,6 @@ constexpr double kShiftDecay = 0.75;
 // Sides of a region give way towards its corners, so that it is no rectangle.
 constexpr double kRounding = 0.35;
 
-double round_to(double value, double steps_per_unit) {
-  return std::floor(value * steps_per_unit + 0.5) / steps_per_unit;
-}
-
 class Lattice {
  public:
   Lattice(const SampleSize& size, double scale) : size_(size), scale_(scale) {

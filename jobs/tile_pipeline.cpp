@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/plan.h"
 #include "io/chunk_codec.h"
+#include "jobs/identity.h"
 #include "jobs/latitude_band.h"
 #include "kernels/store.h"
 
@@ -57,6 +58,12 @@ kernels::Pass make_pass(const Setup& setup, const LayerSet& layers) {
   }
   for (const kernels::Output* output : selection.cube) wanted.emplace_back(output->name);
   return {selection.kernels, setup.job.parameters, names, wanted};
+}
+
+std::string tile_name(std::uint32_t tile, const engine::Window& window) {
+  return "tile " + std::to_string(tile) + " (columns " + std::to_string(window.col) + "-" +
+         std::to_string(window.col_end() - 1) + ", rows " + std::to_string(window.row) + "-" +
+         std::to_string(window.row_end() - 1) + "): ";
 }
 
 }  // namespace
@@ -263,16 +270,16 @@ std::vector<std::byte> TilePipeline::compute(std::uint32_t tile) {
     record.touched_cells = static_cast<std::uint64_t>(
         std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
     if (store_ != nullptr) {
+      require_unchanged_inputs(setup_);
       stored.sums = record.serialise();
       store_->write(stored);
     }
     watch.lap(kWrite);
     return record.serialise();
+  } catch (const engine::HopelessError& error) {
+    throw engine::HopelessError(tile_name(tile, window) + error.what());
   } catch (const std::exception& error) {
-    throw engine::Error("tile " + std::to_string(tile) + " (columns " + std::to_string(window.col) +
-                        "-" + std::to_string(window.col_end() - 1) + ", rows " +
-                        std::to_string(window.row) + "-" + std::to_string(window.row_end() - 1) +
-                        "): " + error.what());
+    throw engine::Error(tile_name(tile, window) + error.what());
   }
 }
 

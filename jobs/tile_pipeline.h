@@ -14,6 +14,7 @@
 #include "engine/schedule.h"
 #include "engine/sum_tree.h"
 #include "io/cube.h"
+#include "io/file_facts.h"
 #include "io/layer.h"
 #include "io/tile_store.h"
 #include "jobs/job.h"
@@ -31,6 +32,7 @@ struct Setup {
   engine::ZoneIndex zones{{}};
   io::ChunkShape chunk;
   io::StoreIdentity identity;
+  std::vector<io::FileFacts> inputs;  ///< as they were when the job was checked
 };
 
 /// Seconds spent in the phases of a tile.
