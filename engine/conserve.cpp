@@ -137,7 +137,8 @@ double Conserver::Impl::projected_area_km2(std::int64_t pixel_col, std::int64_t 
   for (std::size_t i = 0; i < kCount; ++i) {
     const std::size_t next = (i + 1) % kCount;
     const double step = std::remainder(x[next] - x[i], 360.0);
-    area += step * kRadiansPerDegree * (authalic_height_km2(y[i]) + authalic_height_km2(y[next])) / 2;
+    area +=
+        step * kRadiansPerDegree * (authalic_height_km2(y[i]) + authalic_height_km2(y[next])) / 2;
     turn += step;
   }
   if (std::abs(turn) > 180) {

@@ -10,6 +10,8 @@
 namespace cnci::engine {
 namespace {
 
+__extension__ using UInt128 = unsigned __int128;
+
 constexpr std::int64_t kUnit = kCoverageUnit;
 /// Twice the area of a cell in square units: accumulated areas are doubled to stay integers.
 constexpr std::int64_t kFullArea = 2 * kUnit * kUnit;
@@ -134,6 +136,9 @@ class BandAccumulator {
   std::vector<std::int64_t> carry_;   ///< height of everything west of the band, by row
 };
 
+/// Lengths and areas between vertices this far apart fit their integers.
+constexpr double kFarthestCell = 1e12;
+
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
 /// What zones put into the cells of a window, before overlaps are settled.
@@ -211,6 +216,11 @@ Coverage assemble(const Window& window, const CellParts& cells) {
 }  // namespace
 
 FixedPoint to_fixed(double col, double row) {
+  if (!(std::abs(col) <= kFarthestCell && std::abs(row) <= kFarthestCell)) {
+    throw Error(
+        "has a vertex that is no number or lies more than 10^12 cells off the grid; check its "
+        "coordinates, their CRS and grid.resolution");
+  }
   return {std::llround(col * static_cast<double>(kUnit)),
           std::llround(row * static_cast<double>(kUnit))};
 }
@@ -236,15 +246,17 @@ Window ZoneShape::bounds() const {
 }
 
 double ZoneShape::area_cells() const {
-  Int128 twice = 0;
+  // Sums of many far vertices may wrap round on the way to an area that fits.
+  UInt128 twice = 0;
   for (const auto& ring : rings) {
     for (std::size_t i = 0; i < ring.size(); ++i) {
       const FixedPoint& a = ring[i];
       const FixedPoint& b = ring[(i + 1) % ring.size()];
-      twice += static_cast<Int128>(a.x) * b.y - static_cast<Int128>(b.x) * a.y;
+      twice +=
+          static_cast<UInt128>(static_cast<Int128>(a.x) * b.y - static_cast<Int128>(b.x) * a.y);
     }
   }
-  return static_cast<double>(twice) / static_cast<double>(kFullArea);
+  return static_cast<double>(static_cast<Int128>(twice)) / static_cast<double>(kFullArea);
 }
 
 std::vector<std::uint32_t> Coverage::covered() const {

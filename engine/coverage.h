@@ -28,7 +28,8 @@ struct FixedPoint {
   bool operator==(const FixedPoint&) const = default;
 };
 
-/// The nearest fixed point of a fractional cell position.
+/// The nearest fixed point of a fractional cell position. Throws Error for what is no number and
+/// for positions so far off the grid that areas would not fit.
 [[nodiscard]] FixedPoint to_fixed(double col, double row);
 
 /// A zone's rings, closed implicitly (no repeated last point). Orientation decides the sign: in x

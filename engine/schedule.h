@@ -48,7 +48,7 @@ struct ScheduleOptions {
   std::chrono::milliseconds patience{90'000};
   /// Called on rank 0 when tiles are given up, with what is finished by then; the process ends with
   /// the exit code that it returns, and all other ranks with it.
-  std::function<int(const ScheduleOutcome&)> on_given_up;
+  std::function<int(const ScheduleOutcome&)> on_given_up = {};
 };
 
 /// Collective. `order` counts on rank 0 only; `make_worker` is called once in every computing

@@ -81,8 +81,7 @@ std::vector<std::string> candidates(const std::string& path) {
     replaced(extension + "w");
   }
   std::ranges::sort(names);
-  const auto twice = std::ranges::unique(names);
-  names.erase(twice.begin(), twice.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -25,11 +25,19 @@ bool names(const std::string& path, int file) {
 }  // namespace
 
 FolderLock::FolderLock(std::string folder) : path_(std::move(folder) + "/.lock") {
+  // A file that is open for writing would keep its disk from being made read-only; NFS locks no
+  // other.
+  int access = O_RDONLY;
   for (;;) {
-    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    file_ = ::open(path_.c_str(), access | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (file_ < 0) fail_write(path_, "create the file", errno);
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
+      if (error == EBADF && access == O_RDONLY) {
+        access = O_RDWR;
+        ::close(file_);
+        continue;
+      }
       if (error != EWOULDBLOCK) return;
       ::close(file_);
       throw engine::Error(path_ +

@@ -123,6 +123,9 @@ Handle create_file(const std::string& path, hsize_t userblock) {
         path, what);
   const Handle access(check(H5Pcreate(H5P_FILE_ACCESS), path, what), H5Pclose);
   check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), path, what);
+  // Data goes out with the call that writes it: what HDF5 holds back until a dataset closes would
+  // be lost without a word where the disk is full.
+  check(H5Pset_sieve_buf_size(access.get(), 0), path, what);
   return {check(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, create.get(), access.get()), path, what),
           H5Fclose};
 }

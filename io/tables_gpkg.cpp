@@ -3,7 +3,9 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <utility>
@@ -118,7 +120,13 @@ class GpkgWriter {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(path_ + ": " + what + " (" + QuietGdal::message() + ")");
+    // SQLite seldom says that the disk is full; what it freed on giving up is little.
+    constexpr std::uintmax_t kLittle = std::uintmax_t{1} << 20;
+    std::error_code unknown;
+    const auto space = std::filesystem::space(std::filesystem::path(path_).parent_path(), unknown);
+    const bool full = !unknown && space.available < kLittle;
+    throw Error(path_ + ": " + what + " (" + QuietGdal::message() + ")" +
+                (full ? write_advice(ENOSPC) : ""));
   }
 
   OGRLayer& create_layer(const ZoneTable& table, const std::string& level) {

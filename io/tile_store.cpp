@@ -115,6 +115,8 @@ void TileStore::write(const StoredTile& tile) const {
   try {
     write_tile_file(temporary, tile, identity_);
     sync_file(temporary);
+    // What a later run will trust is what is on the disk, not what was meant to be.
+    static_cast<void>(read_tile_file(temporary, tile.tile, identity_));
     publish_file(temporary, path);
   } catch (const std::exception& error) {
     ::unlink(temporary.c_str());
@@ -136,6 +138,7 @@ bool TileStore::contains(std::uint32_t tile) const {
 }
 
 TileStore::Scan TileStore::scan() const {
+  require_real_folder(folder_);
   std::vector<fs::path> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_, error)) files.push_back(entry.path());

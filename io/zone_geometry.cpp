@@ -125,7 +125,10 @@ MapBox bounds(const MapRing& ring) {
 
 MapBox bounds(const MapPolygons& polygons) {
   MapBox box = MapBox::nothing();
-  for (const MapPolygon& polygon : polygons) box.include(bounds(polygon.exterior));
+  for (const MapPolygon& polygon : polygons) {
+    box.include(bounds(polygon.exterior));
+    for (const MapRing& hole : polygon.holes) box.include(bounds(hole));
+  }
   return box;
 }
 

@@ -42,6 +42,7 @@ struct MapBox {
 };
 
 [[nodiscard]] MapBox bounds(const MapRing& ring);
+/// Holes count too: where a polygon is invalid they may reach out of it.
 [[nodiscard]] MapBox bounds(const MapPolygons& polygons);
 
 /// Signed area on the map plane, positive where the ring runs counter-clockwise.

@@ -13,6 +13,8 @@ namespace cnci::io {
 namespace {
 
 constexpr double kSnapDeg = 1e-9;
+/// Of longitude, that a ring may reach over: every turn costs a cut.
+constexpr double kMostDegrees = 3600;
 
 bool on_antimeridian(double x) { return std::abs(std::abs(x) - 180) <= kSnapDeg; }
 
@@ -91,10 +93,15 @@ MapRing with_crossings(const MapRing& ring) {
 
 /// The area inside a ring that may reach over the antimeridian, in pieces within -180..180.
 MapPolygons cut(const MapRing& ring) {
+  const MapBox box = bounds(ring);
+  if (!(box.xmax - box.xmin <= kMostDegrees)) {
+    throw engine::Error(
+        "a ring reaches over more than ten turns round the globe; check its "
+        "coordinates");
+  }
   const MapPolygons raw{{with_crossings(ring), {}}};
   const OGRGeometryUniquePtr shape = ogr_of(raw);
   const MapPolygons whole = why_invalid(*shape).empty() ? polygons_of(*shape) : repaired(*shape);
-  const MapBox box = bounds(ring);
   const double first = std::floor((box.xmin + 180) / 360);
   MapPolygons pieces;
   for (double k = first; - 180 + 360 * k < box.xmax; ++k) {

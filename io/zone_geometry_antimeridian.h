@@ -10,7 +10,7 @@ namespace cnci::io {
 /// Whether a ring jumps by more than 180 degrees of longitude, other than along a whole parallel.
 [[nodiscard]] bool crosses_antimeridian(const MapPolygons& polygons);
 
-/// Throws Error where a ring winds round the globe more than once.
+/// Throws Error where a ring winds round the globe more than once or reaches over ten turns.
 [[nodiscard]] MapPolygons within_180(const MapPolygons& polygons);
 
 }  // namespace cnci::io

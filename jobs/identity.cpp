@@ -36,7 +36,8 @@ void add_file(const std::string& path, std::vector<io::FileFacts>& files) {
 }
 
 std::string text_of(const io::FileFacts& file) {
-  std::string text = fmt::format("{} bytes, modified {}", file.bytes, file.modified);
+  std::string text = fmt::format("{} bytes, modified {}.{:09}", file.bytes, file.modified,
+                                 file.modified_ns - file.modified * 1'000'000'000);
   if (!file.content.empty()) text += ", content " + file.content;
   return text;
 }
@@ -68,7 +69,7 @@ std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers, b
 void require_unchanged_inputs(const Setup& setup) {
   for (const io::FileFacts& before : setup.inputs) {
     const io::FileFacts now = io::file_facts(before.path);
-    if (now.bytes == before.bytes && now.modified == before.modified) continue;
+    if (now.bytes == before.bytes && now.modified_ns == before.modified_ns) continue;
     throw engine::HopelessError(
         before.path +
         (now.bytes == 0 ? ": has gone since the run began"

@@ -23,6 +23,8 @@ bool is_date(const std::string& name) {
 }
 
 std::string absolute(const std::string& folder, const std::string& path) {
+  // `//` in the name of a file in an archive says that the archive's own path is absolute.
+  if (path.starts_with("/vsi")) return path;
   std::string text = (std::filesystem::path(folder) / path).lexically_normal().string();
   while (text.size() > 1 && text.back() == '/') text.pop_back();
   return text;

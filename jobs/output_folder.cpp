@@ -45,6 +45,7 @@ bool OutputFolder::keeps_tiles() const {
 
 void OutputFolder::sweep(bool keep_store) const {
   std::error_code error;
+  io::require_real_folder(unfinished());
   fs::remove_all(unfinished(), error);
   must(error, "cannot remove unfinished results in " + path_);
   if (!keep_store) remove_store();
@@ -61,10 +62,14 @@ void OutputFolder::create() const {
   std::error_code error;
   fs::create_directories(path_, error);
   must(error, "cannot create " + path_ + "; choose another output.path");
+  // A link would lead what is created and removed there out of the output folder.
+  io::require_real_folder(unfinished());
+  io::require_real_folder(store());
 }
 
 void OutputFolder::begin_results() const {
   std::error_code error;
+  io::require_real_folder(unfinished());
   fs::remove_all(unfinished(), error);
   must(error, "cannot remove unfinished results in " + path_);
   fs::create_directory(unfinished(), error);
@@ -77,6 +82,7 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
   must(error, "cannot replace " + file(kMark));
   remove_stale_cubes(names);
   for (const std::string& name : names) {
+    io::must_be_inside(path_, unfinished(name));
     io::sync_file(unfinished(name));
     fs::rename(unfinished(name), file(name), error);
     must(error, "cannot publish " + file(name));
@@ -101,6 +107,7 @@ void OutputFolder::remove_stale_cubes(const std::vector<std::string>& names) con
 
 void OutputFolder::remove_store() const {
   std::error_code error;
+  io::require_real_folder(store());
   fs::remove_all(store(), error);
   must(error, "cannot remove the tile store " + store());
 }

@@ -288,6 +288,7 @@ std::vector<std::byte> serialise_setup(const Setup& setup) {
     out.put_text(file.path);
     out.put(file.bytes);
     out.put(file.modified);
+    out.put(file.modified_ns);
   }
   out.put(static_cast<std::uint64_t>(setup.zones.zones().size()));
   for (const engine::ZoneShape& zone : setup.zones.zones()) {
@@ -321,6 +322,7 @@ Setup parse_setup(const Job& job, std::span<const std::byte> bytes) {
     file.path = in.get_text();
     file.bytes = in.get<std::uintmax_t>();
     file.modified = in.get<std::int64_t>();
+    file.modified_ns = in.get<std::int64_t>();
   }
   std::vector<engine::ZoneShape> zones(in.get<std::uint64_t>());
   for (engine::ZoneShape& zone : zones) {

@@ -59,7 +59,8 @@ std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cell
 }
 
 /// Prints why tiles failed; a cause that many tiles share is printed once.
-void print_failures(const engine::ScheduleOutcome& outcome, std::size_t left, Messages& messages) {
+void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, std::size_t left,
+                    Messages& messages) {
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, outcome.failures.size()); ++i) {
     messages.error(outcome.failures[i].message);
@@ -67,10 +68,11 @@ void print_failures(const engine::ScheduleOutcome& outcome, std::size_t left, Me
   if (outcome.failures.size() > kShown) {
     messages.error(fmt::format("and {} tiles more", outcome.failures.size() - kShown));
   }
-  messages.error(fmt::format(
-      "{} tiles failed, {} are left to compute; the finished ones are kept: mend the cause and run "
-      "the same command again",
-      outcome.failures.size(), left));
+  messages.error(
+      fmt::format("{} of {} tiles failed, {} are left to compute; the finished ones are kept: mend "
+                  "the cause and "
+                  "run the same command again",
+                  outcome.failures.size(), tiles, left));
 }
 
 /// A run on all ranks, from prepared job to published results.
@@ -181,7 +183,8 @@ class Run {
     together(mpi_, [&] {
       if (!root_) return;
       if (!outcome.failures.empty()) {
-        print_failures(outcome, tiles_left(outcome.finished), messages_);
+        print_failures(outcome, start_.preparation.plan.size(), tiles_left(outcome.finished),
+                       messages_);
         code[0] = std::byte{kExitFailed};
       } else if (outcome.stopped) {
         say_stopped(outcome);

@@ -5,8 +5,8 @@
 
 namespace cnci::jobs {
 
-/// Installs the handlers and returns the flag they set. A second signal ends the process at once, if
-/// it comes at least a second after the first (launchers often pass on what a rank gets anyway).
+/// Installs the handlers and returns the flag they set. A second signal ends the process at once,
+/// if it comes at least a second after the first (launchers often pass on what a rank gets anyway).
 [[nodiscard]] const std::atomic<bool>& watch_stop_signals();
 
 }  // namespace cnci::jobs

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <random>
+
+#include "engine/error.h"
 
 namespace cnci::engine {
 namespace {
@@ -215,6 +218,22 @@ TEST(Coverage, KnowsMoreThan65535Zones) {
   ASSERT_EQ(c.runs.size(), 900u);
   EXPECT_EQ(c.runs.front().zone, 69000u);
   EXPECT_EQ(c.runs.back().zone, 69899u);
+}
+
+TEST(Coverage, AZoneThatReachesFarBeyondTheGridFillsIt) {
+  constexpr double kFar = 9e11;
+  const ZoneShape far = shape({{{-kFar, -kFar}, {kFar, -kFar}, {kFar, kFar}, {-kFar, kFar}}});
+  EXPECT_DOUBLE_EQ(far.area_cells(), 4 * kFar * kFar);
+  const auto covered = cover(ZoneIndex({far}), {0, 0, 3, 70}).covered();
+  EXPECT_EQ(covered, std::vector<std::uint32_t>(210, kWeightOne));
+}
+
+TEST(Coverage, AVertexThatIsNoNumberOrTooFarIsRefused) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  for (const double bad : {2e12, -1e19, 1e300, kInf, std::nan("")}) {
+    EXPECT_THROW((void)to_fixed(bad, 0), Error) << bad;
+    EXPECT_THROW((void)to_fixed(0, bad), Error) << bad;
+  }
 }
 
 TEST(Coverage, ManyTinyZonesInOneCellKeepTheirSum) {

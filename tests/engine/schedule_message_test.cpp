@@ -9,8 +9,8 @@ namespace {
 
 RankReport full_report() {
   RankReport report;
-  report.finished.push_back({7, false, {std::byte{1}, std::byte{2}}, ""});
-  report.finished.push_back({9, true, {}, "layer.soc: band 1 cannot be read"});
+  report.finished.push_back({7, false, false, {std::byte{1}, std::byte{2}}, ""});
+  report.finished.push_back({9, true, true, {}, "layer.soc: band 1 cannot be read"});
   report.returned = 3;
   report.error = "no worker";
   report.started = true;

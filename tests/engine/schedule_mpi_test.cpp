@@ -171,6 +171,21 @@ TEST_F(Schedule, AFailingTileIsReportedAndTheOthersGoOn) {
   EXPECT_EQ(run.results.size(), 35U);
 }
 
+TEST_F(Schedule, AHopelessTileEndsTheGrantingAndWhatRunsIsKept) {
+  constexpr std::uint32_t kTiles = 2000;
+  const Run run = this->run(tiles_up_to(kTiles), {}, [](std::uint32_t tile) {
+    if (tile == 3) throw HopelessError("tile 3: the disk is full");
+    std::this_thread::sleep_for(milliseconds{2});
+    return record_of(tile);
+  });
+  EXPECT_TRUE(run.outcome.stopped);
+  if (rank_ != 0) return;
+  ASSERT_EQ(run.outcome.failures.size(), 1U);
+  EXPECT_EQ(run.outcome.failures[0].message, "tile 3: the disk is full");
+  EXPECT_LT(run.outcome.finished, kTiles / 2);
+  EXPECT_EQ(run.results.size(), run.outcome.finished);
+}
+
 TEST_F(Schedule, AWorkerThatCannotBeMadeEndsTheScheduleEverywhere) {
   // Also where that is noticed late, when all tiles are long done by others.
   for (const milliseconds delay : {milliseconds{0}, milliseconds{100}}) {

@@ -23,7 +23,7 @@ CsvFile parse(const std::string& text) {
   return read_csv(folder / "t.csv");
 }
 
-std::string error_of(const std::string& text) {
+std::string refusal_of(const std::string& text) {
   try {
     parse(text);
   } catch (const engine::Error& error) {
@@ -52,13 +52,13 @@ TEST(Csv, LastLineNeedsNoLineEnd) {
 }
 
 TEST(Csv, NamesTheLineThatIsWrong) {
-  EXPECT_NE(error_of("a,b\n1,2\n3\n").find("line 3 has 1 fields, the header has 2"),
+  EXPECT_NE(refusal_of("a,b\n1,2\n3\n").find("line 3 has 1 fields, the header has 2"),
             std::string::npos);
-  EXPECT_NE(error_of("a,b\n1,\"2\n").find("line 2: a quote is not closed"), std::string::npos);
-  EXPECT_NE(error_of("a,b\n1,\"2\"x\n").find("line 2: text after"), std::string::npos);
-  EXPECT_NE(error_of("").find("is empty"), std::string::npos);
-  EXPECT_NE(error_of("\xFF\xFE"
-                     "a")
+  EXPECT_NE(refusal_of("a,b\n1,\"2\n").find("line 2: a quote is not closed"), std::string::npos);
+  EXPECT_NE(refusal_of("a,b\n1,\"2\"x\n").find("line 2: text after"), std::string::npos);
+  EXPECT_NE(refusal_of("").find("is empty"), std::string::npos);
+  EXPECT_NE(refusal_of("\xFF\xFE"
+                       "a")
                 .find("UTF-16"),
             std::string::npos);
 }

@@ -1,7 +1,12 @@
 #include <gtest/gtest.h>
+#include <hdf5.h>
+
+#include <algorithm>
 
 #include "engine/error.h"
 #include "io/cube.h"
+#include "io/hdf5_attributes.h"
+#include "io/hdf5_handles.h"
 #include "tests/io/cube_fixture.h"
 
 namespace cnci::io {
@@ -80,6 +85,64 @@ TEST_F(CubeJoin, NeverOverwritesItsSourceAndLeavesNothingHalfMade) {
   EXPECT_FALSE(fs::exists(path("j.nc")));
   EXPECT_NE(join_error({path("none.nc")}, path("j.nc"), {2019}).find("No such file"),
             std::string::npos);
+}
+
+/// A cube of 2019 after a change through HDF5.
+template <typename Change>
+std::string spoilt(const std::string& cube, const Change& change) {
+  const h5::Handle file(H5Fopen(cube.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+  change(file.get());
+  return cube;
+}
+
+TEST_F(CubeJoin, RefusesACubeThatClaimsWhatItDoesNotHold) {
+  const auto refused = [&](const auto& change, const std::string& words) {
+    SCOPED_TRACE(words);
+    const auto bad = spoilt(make_cube("a.nc", spec_of(geographic_grid(), {2019})), change);
+    const std::string text = join_error({bad}, path("j.nc"), {2019});
+    EXPECT_EQ(text.find(bad), 0U) << text;
+    EXPECT_NE(text.find(words), std::string::npos) << text;
+    EXPECT_FALSE(fs::exists(path("j.nc")));
+  };
+  const auto lattice = [](const std::string& from, const std::string& to) {
+    return [from, to](hid_t file) {
+      const h5::Handle crs(H5Dopen2(file, "crs", H5P_DEFAULT), H5Dclose);
+      std::string text = h5::read_text(crs.get(), "crs", "lattice");
+      text.replace(text.find(from), from.size(), to);
+      H5Adelete(crs.get(), "lattice");
+      h5::write_text(crs.get(), "crs", "lattice", text);
+    };
+  };
+  refused(lattice("\"rows\":4", "\"rows\":4000000000000"), "does not fit the grid");
+  refused(lattice("\"cols\":5", "\"cols\":-5"), "does not fit the grid");
+  refused(lattice("\"resolution\":[1,", "\"resolution\":[0,"), "is not one of this program");
+  refused(
+      [](hid_t file) {
+        const h5::Handle bounds(H5Dopen2(file, "time_bnds", H5P_DEFAULT), H5Dclose);
+        const double days[2] = {1e300, 1e300};
+        H5Dwrite(bounds.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, days);
+      },
+      "1e+300, which is no day");
+  refused(
+      [](hid_t file) {
+        H5Ldelete(file, "branch", H5P_DEFAULT);
+        const std::array<hsize_t, 3> extent{1, 4, 5};
+        const h5::Handle space(H5Screate_simple(3, extent.data(), nullptr), H5Sclose);
+        const h5::Handle flat(H5Dcreate2(file, "branch", H5T_IEEE_F64LE, space.get(), H5P_DEFAULT,
+                                         H5P_DEFAULT, H5P_DEFAULT),
+                              H5Dclose);
+      },
+      "cannot");
+  refused(
+      [](hid_t file) {
+        const h5::Handle field(H5Dopen2(file, "ccsf", H5P_DEFAULT), H5Dclose);
+        const std::vector<char> noise(60'000, 'x');
+        const std::array<hsize_t, 3> corner{0, 0, 0};
+        ASSERT_GE(
+            H5Dwrite_chunk(field.get(), H5P_DEFAULT, 0, corner.data(), noise.size(), noise.data()),
+            0);
+      },
+      "a chunk of ccsf claims 60000 bytes");
 }
 
 }  // namespace

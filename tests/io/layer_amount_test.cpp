@@ -22,8 +22,6 @@ using engine::Grid;
 using engine::Window;
 using namespace testing;  // NOLINT: helpers of these tests
 
-constexpr int kYear = 2019;
-
 double total_of(const Field& flux, const Grid& grid) {
   const std::vector<double> areas = area_of(grid)->areas_km2(flux.window);
   double total = 0;

@@ -19,8 +19,6 @@ using engine::Method;
 using engine::Window;
 using namespace testing;  // NOLINT: helpers of these tests
 
-constexpr int kYear = 2019;
-
 class LayerGrid : public ::testing::Test {
  protected:
   LayerSpec spec(const Quantity& quantity, const TestRaster& raster) {

@@ -29,7 +29,9 @@ Quantity population();     ///< persons, amount
 LayerSpec layer_spec(const Quantity& quantity, const TestRaster& raster,
                      const TemporaryFolder& folder);
 
-Layer open_layer(const LayerSpec& spec, const engine::Grid& grid, int year = 2019);
+inline constexpr int kYear = 2019;
+
+Layer open_layer(const LayerSpec& spec, const engine::Grid& grid, int year = kYear);
 std::shared_ptr<const engine::CellArea> area_of(const engine::Grid& grid);
 
 }  // namespace cnci::io::testing

@@ -21,8 +21,6 @@ using engine::Method;
 using engine::Window;
 using namespace testing;  // NOLINT: helpers of these tests
 
-constexpr int kYear = 2019;
-
 // Two cells of one degree; a raster on the same cells.
 Grid two_cells() { return degree_grid({1, 1}, 100, 30, 2, 1); }
 

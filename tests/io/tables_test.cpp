@@ -23,7 +23,7 @@
 namespace cnci::io {
 namespace {
 
-const double kNan = std::numeric_limits<double>::quiet_NaN();
+const double kNoValue = std::numeric_limits<double>::quiet_NaN();
 
 std::string file_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -44,7 +44,7 @@ ZoneTable small_table() {
                  {"county", "520102", "West", "52"},
                  {"county", "520103", "East", "52"}};
   table.columns = {{"area_km2", "km2", "area", {3, 1, 2, 3, 1, 2}},
-                   {"cnci_pct", "%", "", {50.1, kNan, 0.1, 1e-300, kNan, -0.0}}};
+                   {"cnci_pct", "%", "", {50.1, kNoValue, 0.1, 1e-300, kNoValue, -0.0}}};
   return table;
 }
 
@@ -85,7 +85,7 @@ TEST(ZonesCsv, ReadsBackToTheSameBits) {
     table.columns.push_back({name, "", "", {}});
     for (int i = 0; i < 150; ++i) {
       const auto value = std::bit_cast<double>(random());
-      table.columns.back().values.push_back(std::isnan(value) ? kNan : value);
+      table.columns.back().values.push_back(std::isnan(value) ? kNoValue : value);
     }
   }
   const tests::TemporaryFolder folder;
@@ -129,7 +129,7 @@ TEST(ProfileCsv, NamesBothEdgesOfABand) {
   ProfileTable table;
   table.years = {2019};
   table.lat_south = {24.1, 24.2, 24.5};
-  table.columns = {{"area_km2", "km2", "", {1.5, kNan, 2}}};
+  table.columns = {{"area_km2", "km2", "", {1.5, kNoValue, 2}}};
   const tests::TemporaryFolder folder;
   write_profile_csv(folder / "profile.csv", table);
   EXPECT_EQ(file_text(folder / "profile.csv"),

@@ -44,6 +44,14 @@ TEST(ZoneGeometry, NormalisedRingsHaveTheInsideOnTheLeft) {
   EXPECT_EQ(plane_area(polygons[0].holes[0]), -1);
 }
 
+TEST(ZoneGeometry, HolesThatReachOutOfAPolygonAreInItsBounds) {
+  MapPolygon polygon = rectangle(0, 0, 10, 10);
+  polygon.holes = {{{1, 1}, {1e18, 1}, {1, -2}}};
+  const MapBox box = bounds(MapPolygons{polygon});
+  EXPECT_EQ(box.xmax, 1e18);
+  EXPECT_EQ(box.ymin, -2);
+}
+
 TEST(ZoneGeometry, BowTieIsRepairedToItsTwoTriangles) {
   const MapPolygons bow{{{{0, 0}, {2, 2}, {2, 0}, {0, 2}}, {}}};
   const auto shape = ogr_of(bow);
@@ -154,6 +162,15 @@ TEST(Antimeridian, TwiceRoundTheGlobeIsAnError) {
   MapRing ring;
   for (int i = 0; i < 72; ++i) ring.push_back({std::remainder(10.0 * i, 360.0), 50.0 + i / 10.0});
   EXPECT_THROW(static_cast<void>(within_180({{ring, {}}})), engine::Error);
+}
+
+TEST(Antimeridian, LongitudesFarFromTheGlobeAreAnError) {
+  for (const double far : {5000.0, -1e18}) {
+    EXPECT_THROW((void)within_180({{{{0, 0}, {far, 0}, {far, 1}}, {}}}), engine::Error);
+    MapPolygon polygon = rectangle(0, 0, 10, 10);
+    polygon.holes = {{{1, 1}, {far, 1}, {1, 2}}};
+    EXPECT_THROW((void)within_180({polygon}), engine::Error);
+  }
 }
 
 TEST(Densify, NeighboursGetTheSamePointsInEitherDirection) {

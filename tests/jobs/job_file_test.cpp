@@ -139,6 +139,27 @@ TEST(JobFile, AnUnknownPlaceholderIsAnErrorThatNamesTheKnown) {
               HasSubstr("zones.path: {a} stands for itself; [paths] runs in a circle"));
 }
 
+TEST(JobFile, NamesInPiecesOfAPathAreReplacedToo) {
+  std::string text = kFullJob + "[paths]\nmodel = v{number}\nnumber = 2\nyears = {year}\n";
+  text.replace(text.find("soc.tif"), 7, "d/{model}/{years}.tif");
+  EXPECT_EQ(layer_of(job_of(text), "soc").path, "/jobs/d/v2/{year}.tif");
+  EXPECT_THAT(errors_of(text, {{"zones.path", "z/{years}"}}),
+              HasSubstr("zones.path: {year} is for the paths of layers only"));
+  EXPECT_THAT(errors_of(text, {{"paths.number", "{lost"}}),
+              HasSubstr("layer.soc.path: '{lost' has a '{' without its '}'"));
+  EXPECT_THAT(errors_of(text, {{"paths.number", "{model}"}}), HasSubstr("runs in a circle"));
+}
+
+TEST(JobFile, NamesThatGrowWithoutBoundAreRefused) {
+  std::string text = kFullJob + "[paths]\np0 = xx\n";
+  for (int i = 1; i < 64; ++i) {
+    const std::string before = "{p" + std::to_string(i - 1) + "}";
+    text += "p" + std::to_string(i) + " = " + "y" + before + before + "\n";
+  }
+  text.replace(text.find("soc.tif"), 7, "d/{p63}");
+  EXPECT_THAT(errors_of(text), HasSubstr("becomes longer than 4096 characters"));
+}
+
 TEST(JobFile, WhatEveryJobNeedsIsAskedFor) {
   const std::string errors = errors_of("");
   for (const char* key : {"years", "zones.path", "zones.levels", "output.path"}) {

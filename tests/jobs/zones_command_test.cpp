@@ -49,7 +49,7 @@ std::vector<std::string> codes(const ZonesOptions& options) {
   return result;
 }
 
-std::string usage_error(const ZonesOptions& options) {
+std::string zones_usage_error(const ZonesOptions& options) {
   try {
     (void)zones_text(small_table(), options);
   } catch (const UsageError& error) {
@@ -73,7 +73,7 @@ TEST(ZonesCommand, SortsLargestFirstAndZonesWithoutAValueLast) {
 TEST(ZonesCommand, ShowsTheLatestYearUnlessToldOtherwise) {
   EXPECT_THAT(codes({.sort = "sink"}), ElementsAre("10", "9", "11", "12"));
   EXPECT_THAT(codes({.sort = "sink", .year = 2010}), ElementsAre("12", "11", "9", "10"));
-  EXPECT_THAT(usage_error({.year = 1999}), HasSubstr("no year 1999 (years: 2010, 2011)"));
+  EXPECT_THAT(zones_usage_error({.year = 1999}), HasSubstr("no year 1999 (years: 2010, 2011)"));
 }
 
 TEST(ZonesCommand, TopAndBottomAreTheEndsOfTheOrder) {
@@ -85,8 +85,8 @@ TEST(ZonesCommand, TopAndBottomAreTheEndsOfTheOrder) {
 }
 
 TEST(ZonesCommand, UnknownNamesAreAnsweredWithTheNearest) {
-  EXPECT_THAT(usage_error({.level = "conty"}), HasSubstr("did you mean 'county'?"));
-  EXPECT_THAT(usage_error({.sort = "area_km3"}), HasSubstr("did you mean 'area_km2'?"));
+  EXPECT_THAT(zones_usage_error({.level = "conty"}), HasSubstr("did you mean 'county'?"));
+  EXPECT_THAT(zones_usage_error({.sort = "area_km3"}), HasSubstr("did you mean 'area_km2'?"));
 }
 
 TEST(ZonesCommand, TheTableIsAlignedWithUnitsInItsHeader) {

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -76,18 +77,54 @@ def provenance(output):
 
 
 def cube_digest(path):
-    """A hash over the values of every variable of a cube (not over the bytes of the file)."""
+    """A hash over the values of every variable of a cube, those of its groups too (not over the bytes
+    of the file)."""
     import netCDF4
     import numpy as np
 
     digest = hashlib.sha256()
+
+    def add(group):
+        for name in sorted(group.variables):
+            values = np.asarray(group.variables[name][...])
+            digest.update(f"{group.path} {name} {values.shape}".encode())
+            if values.dtype.kind in "fiu":
+                digest.update(np.ascontiguousarray(values).tobytes())
+            else:
+                digest.update("\0".join(map(str, values.ravel())).encode())
+        for name in sorted(group.groups):
+            add(group.groups[name])
+
     with netCDF4.Dataset(path) as cube:
         cube.set_auto_mask(False)
-        for name in sorted(cube.variables):
-            values = np.ascontiguousarray(np.asarray(cube.variables[name][...]))
-            if values.dtype.kind in "fiu":
-                digest.update(name.encode())
-                digest.update(values.tobytes())
+        add(cube)
+    return digest.hexdigest()
+
+
+def gpkg_digest(path):
+    """A hash over attributes and geometry of every layer of a GeoPackage, in the order of layer names
+    and feature ids. What says when it was written is left out."""
+    digest = hashlib.sha256()
+
+    def add(*values):
+        digest.update(repr(values).encode())
+
+    base = sqlite3.connect(f"{pathlib.Path(path).absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        layers = base.execute("SELECT c.table_name, c.data_type, c.min_x, c.min_y, c.max_x, c.max_y, "
+                              "c.srs_id, g.column_name, g.geometry_type_name, s.definition "
+                              "FROM gpkg_contents c "
+                              "LEFT JOIN gpkg_geometry_columns g ON g.table_name = c.table_name "
+                              "LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = c.srs_id "
+                              "ORDER BY c.table_name").fetchall()
+        for layer in layers:
+            add(*layer)
+            columns = [c[1:3] for c in base.execute(f'PRAGMA table_info("{layer[0]}")')]
+            add(*columns)
+            for row in base.execute(f'SELECT * FROM "{layer[0]}" ORDER BY 1'):
+                add(*row)
+    finally:
+        base.close()
     return digest.hexdigest()
 
 
@@ -97,6 +134,15 @@ def table_digest(output):
     for name in ("zones.csv", "profile.csv"):
         digest.update((pathlib.Path(output) / name).read_bytes())
     return digest.hexdigest()
+
+
+def output_digest(output):
+    """The hashes of all results of a run that must not depend on how it was run."""
+    output = pathlib.Path(output)
+    digests = {"tables": table_digest(output), "zones.gpkg": gpkg_digest(output / "zones.gpkg")}
+    for cube in sorted(output.glob("cube*.nc")):
+        digests[cube.name] = cube_digest(cube)
+    return digests
 
 
 class Folder:

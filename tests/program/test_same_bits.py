@@ -2,10 +2,16 @@
 """Guarantee 1: tables and cube values are the same bits for any ranks, threads and tile size, and on
 every processor with FMA."""
 
+import os
+import sys
 import unittest
 
 from support import (DATA, SOURCE, Folder, cube_digest, have_data, main, must, provenance, run,
                      simd_targets, small_sample, table_digest)
+
+sys.path.insert(0, str(SOURCE / "tests/faults"))
+
+SEED = int(os.environ.get("CNCI_SEED", "4"))
 
 
 class SameBits(unittest.TestCase):
@@ -23,13 +29,22 @@ class SameBits(unittest.TestCase):
                 self.assertEqual(got, want, f"ranks {ranks}, threads {threads}, tile {tile}")
         self.assertIsNotNone(want)
 
-    def test_sample(self):
-        whole = 4096
-        self.compare(
-            small_sample() / "job.ini",
-            [(None, 1, 512), (1, 1, 64), (2, 1, 200), (3, 1, 64), (8, 1, 16), (1, 3, 32), (2, 2, whole),
-             (16, 1, 20)],
-            "--set", "output.variables=ccsf,scsf,nep,ce,sink,balance,runoff,pco2,branch")
+    def test_a_dozen_points_of_the_matrix(self):
+        from same_bits_matrix import Matrix
+
+        with Folder() as work:
+            matrix = Matrix(small_sample(), work, SEED)
+            if not matrix.points:
+                self.skipTest("no processor with FMA")
+            for target in matrix.skipped:
+                print(f"skipped: this processor has no {target}", file=sys.stderr)
+            for point in matrix.sample(12):
+                with self.subTest(point=point, seed=SEED):
+                    matrix.check(point)
+            self.assertGreater(matrix.interrupted, 0)
+
+    def test_threads_and_tiny_tiles(self):
+        self.compare(small_sample() / "job.ini", [(None, 1, 4096), (1, 3, 16), (2, 2, 20)])
 
     def test_projected_sample(self):
         albers = ("+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=WGS84 +units=m +no_defs")

@@ -1,0 +1,194 @@
+"""Disks that fill up or become read-only, real ones: a tmpfs for every case."""
+
+import collections
+import contextlib
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+
+from checks import check_kept, check_names, check_results, check_tiles
+from harness import Job, Live, Reference, expect, tile_files
+from kills import SINGLE
+
+MIB = 1 << 20
+PAGE = 4096
+
+
+def mount(*arguments):
+    return subprocess.run(["mount", *map(str, arguments)], capture_output=True, text=True,
+                          check=False)
+
+
+@contextlib.contextmanager
+def tmpfs(folder, size_mib):
+    folder.mkdir()
+    done = mount("-t", "tmpfs", "-o", f"size={size_mib}m", "none", folder)
+    expect(done.returncode == 0, done.stderr)
+    try:
+        yield folder
+    except Exception:
+        shutil.copytree(folder, folder.with_name(folder.name + "-kept"), symlinks=True,
+                        ignore=shutil.ignore_patterns("ballast"))
+        raise
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
+
+
+def can_mount(work):
+    try:
+        with tmpfs(pathlib.Path(work) / "probe", 1):
+            return True
+    except (AssertionError, OSError):
+        with contextlib.suppress(OSError):
+            (pathlib.Path(work) / "probe").rmdir()
+        return False
+
+
+def pages(size):
+    return (size + PAGE - 1) // PAGE * PAGE
+
+
+class Disk:
+    """Cases: those of `fixed`, then disks that are full at a random byte of what a run writes."""
+
+    def __init__(self, sample, work, seed):
+        self.work = work
+        self.seed = seed
+        self.job = Job("disk", sample / "job.ini", work, *SINGLE)
+        self.reference = Reference(self.job)
+        self.tally = collections.Counter()
+        sizes = self.reference.sizes
+        store = self.reference.out / ".tiles"
+        self.tile_bytes = {path.name: pages(path.stat().st_size) for path in store.glob("tile_*.h5")}
+        tables = pages(sizes["zones.csv"]) + pages(sizes["zones.gpkg"])
+        self.result_bytes = sum(pages(size) for size in sizes.values())
+        cube = pages(sizes["cube.nc"]) + pages(sizes["cube.nc.aux.xml"])
+        # Bytes left for results once all tiles are written.
+        self.left = {"tiles": -sum(self.tile_bytes.values()) // 2, "cube": cube // 2,
+                     "zones.csv": cube + PAGE, "zones.gpkg": cube + pages(sizes["zones.csv"]) + 16 * PAGE,
+                     "run.json": cube + tables + pages(sizes["profile.csv"]) + PAGE}
+        self.fixed = [*(("full", name) for name in self.left), ("read-only", "start"),
+                      ("read-only", "tiles"), ("removed", "tiles")]
+
+    def case(self, number, say=lambda text: None):
+        rng = random.Random(f"{self.seed}:disk:{number}")
+        what, where = self.fixed[number] if number < len(self.fixed) else ("full", "")
+        how = {"ranks": rng.choice((None, 1, 2, 3)), "threads": rng.choice((1, 2))}
+        say(f"{what} {where} {how}")
+        with tmpfs(self.work / f"disk-{number}", 24) as disk:
+            out = disk / "out"
+            {"full": self.fill, "read-only": self.protect, "removed": self.remove}[what](
+                disk, out, where, how, rng)
+            self.resume(out, rng)
+
+    def fill(self, disk, out, where, how, rng):
+        """The disk fills up after some tiles: while the others are written, or the results."""
+        left = self.left[where] if where else rng.randrange(
+            -sum(self.tile_bytes.values()) * 3 // 4, self.result_bytes - 2 * PAGE)
+        with Live(self.job, out, **how) as live:
+            live.wait_for_tiles()
+            pids = live.rank_pids()
+            live.send_all(pids, signal.SIGSTOP)
+            there = tile_files(out)
+            to_come = sum(size for name, size in self.tile_bytes.items() if name not in there)
+            self.take(disk, max(0, to_come + left) - self.in_flight(out))
+            live.send_all(pids, signal.SIGCONT)
+            code = live.end(60)
+            text = live.text()
+        where = self.check_failure(out, code, text)
+        expect(re.search("No space left|disk is full", text), f"the cause is not said\n{text}")
+        expect("free some space" in text, f"what to do is not said\n{text}")
+        self.tally[f"full while writing {where}"] += 1
+        kept = check_tiles(out, self.reference)
+        self.count_kept(where, kept)
+        done = mount("-o", "remount,size=64m", disk)
+        expect(done.returncode == 0, done.stderr)
+
+    @staticmethod
+    def in_flight(out):
+        return sum(pages(path.stat().st_size) for path in out.glob(".tiles/.*.tmp"))
+
+    @staticmethod
+    def take(disk, leave):
+        """Fills the disk up to `leave` bytes."""
+        fact = os.statvfs(disk)
+        size = fact.f_bavail * fact.f_frsize - leave
+        if size > 0:
+            with open(disk / "ballast", "wb") as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+
+    def check_failure(self, out, code, text):
+        """Exit 1, nothing half-written, a message that names a file. Returns what kind of file."""
+        expect(code == 1, f"exit {code}\n{text}")
+        there = check_names(out, self.reference) if out.exists() else set()
+        expect("run.json" not in there, "a failed run looks complete")
+        expect(str(out) in text, f"no file is named\n{text}")
+        errors = [line for line in text.splitlines() if "error" in line or str(out) in line]
+        expect(len(errors) <= 13, f"{len(errors)} lines for one cause\n{text}")
+        for name in ("run.json", "zones.gpkg", "zones.csv", "profile.csv", "cube.nc", ".tiles"):
+            if f"{out}/{name}" in text or f"{out}/.unfinished/{name}" in text:
+                if name == ".tiles":
+                    expect("tile " in text, f"no tile is named\n{text}")
+                return name
+        return "something else"
+
+    def count_kept(self, where, kept):
+        if where != ".tiles":
+            expect(len(kept) == len(self.reference.tiles), f"{len(kept)} tiles are left after a failure "
+                   f"in {where}")
+        self.tally["finished tiles kept"] += len(kept)
+
+    def protect(self, disk, out, where, how, rng):
+        """The disk becomes read-only: before the run, or while tiles are written."""
+        if where == "start":
+            self.remount(disk, "ro")
+            with Live(self.job, out, **how) as live:
+                code = live.end(60)
+                text = live.text()
+        else:
+            with Live(self.job, out, **how) as live:
+                live.wait_for_tiles()
+                # Refused while a file is open for writing.
+                while mount("-o", "remount,ro", disk).returncode != 0:
+                    expect(live.running(), "the run ended before its disk was read-only")
+                code = live.end(60)
+                text = live.text()
+        self.check_failure(out, code, text)
+        expect(where == "start" or "ead-only" in text, f"the cause is not said\n{text}")
+        expect("write there" in text or "output.path" in text, f"what to do is not said\n{text}")
+        self.tally[f"read-only: {where}"] += 1
+        self.remount(disk, "rw")
+
+    @staticmethod
+    def remount(disk, mode):
+        done = mount("-o", f"remount,{mode}", disk)
+        expect(done.returncode == 0, done.stderr)
+
+    def remove(self, disk, out, where, how, rng):
+        """The output folder is removed in mid-run."""
+        with Live(self.job, out, **how) as live:
+            live.wait_for_tiles()
+            out.rename(disk / "gone")
+            shutil.rmtree(disk / "gone", ignore_errors=True)
+            code = live.end(60)
+            text = live.text()
+        self.check_failure(out, code, text)
+        self.tally["output folder removed"] += 1
+
+    def resume(self, out, rng):
+        before = check_tiles(out, self.reference)
+        with Live(self.job, out, "--keep-tiles", ranks=rng.choice((None, 2))) as live:
+            code = live.end(120)
+            expect(code == 0, f"the resume ended with exit {code}\n{live.text()}")
+            if before:
+                expect(f"resuming: {len(before)} of" in live.text(), live.text())
+        check_results(out, self.reference)
+        check_kept(before, out)
+
+    def summary(self):
+        return "\n".join(f"{what}: {count}" for what, count in sorted(self.tally.items()))
