@@ -46,10 +46,13 @@ JobFileText split_job_file(const std::string& text) {
     if (std::any_of(line.begin(), line.end(), is_control)) {
       fail("the line holds a control character; a job file is plain text");
     } else if (line.front() == '[') {
-      if (line.back() != ']' || line.size() < 3) {
+      // A section without a name would have Boost look at the last letter of nothing.
+      const std::string name =
+          line.back() == ']' ? trim(line.substr(1, line.size() - 2)) : std::string{};
+      if (name.empty()) {
         fail("'" + line + "' is not a section; it looks like [grid]");
       } else {
-        clean += "[" + trim(line.substr(1, line.size() - 2)) + "]\n";
+        clean += "[" + name + "]\n";
       }
     } else if (const auto equals = line.find('='); equals == std::string::npos) {
       fail("'" + line + "' is neither a [section] nor key = value");

@@ -40,7 +40,7 @@ struct RunFacts {
   std::map<int, std::map<std::string, double>> diagnostics;  ///< km2, by year and output
 };
 
-[[nodiscard]] std::string provenance_json(const Setup& setup, const LayerSet& layers,
-                                          const RunFacts& facts, const io::ZoneTable& table);
+[[nodiscard]] std::string provenance_json(const Setup& setup, const RunFacts& facts,
+                                          const io::ZoneTable& table);
 
 }  // namespace cnci::jobs

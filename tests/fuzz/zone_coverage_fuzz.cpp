@@ -4,7 +4,7 @@
 //   - repaired polygons are valid and settled ones do not overlap;
 //   - weights are in 1..2^24, a cell's add up to at most 2^24, and every cell stands there once;
 //   - a cell is the same in any tile;
-//   - zones and what is left of the window fill every cell exactly;
+//   - zones and what is left of the window fill every cell exactly, edges backwards cancel;
 //   - the first zone has what it has alone, and its sum is its area by GEOS.
 #include <algorithm>
 #include <cmath>
@@ -148,6 +148,16 @@ void check_rest(std::vector<ZoneShape> zones, const Window& whole) {
           "zones and the rest of the window fill every cell exactly");
 }
 
+/// An edge and the same edge backwards leave nothing, whichever zones they belong to.
+void check_cancels(const std::vector<ZoneShape>& zones, const Window& whole) {
+  ZoneShape both = rest_of(zones, whole);
+  both.rings.erase(both.rings.begin());
+  for (const ZoneShape& zone : zones) {
+    both.rings.insert(both.rings.end(), zone.rings.begin(), zone.rings.end());
+  }
+  require(engine::cover(ZoneIndex({both}), whole).empty(), "edges backwards cancel exactly");
+}
+
 std::uint32_t weight_of_first(const std::vector<ZoneShare>& shares) {
   return !shares.empty() && shares.front().zone == 0 ? shares.front().weight : 0;
 }
@@ -238,6 +248,7 @@ void check(const ZoneInput& input) {
   const Cells cells = shares_of(engine::cover(index, grid.whole()), shapes.size());
   check_tiles(index, grid.whole(), cells, input);
   check_rest(shapes, grid.whole());
+  check_cancels(shapes, grid.whole());
   check_first(zones.front(), shapes, grid, cells);
 }
 

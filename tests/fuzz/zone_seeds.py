@@ -102,6 +102,8 @@ SEEDS = {
                            settle=True),
     "slivers": chart(PROVINCE, one(fine((1, 1), (20, 3), (18, 17), (2, 16))), one(shifted(0, 3, -2)),
                    one(shifted(0, -7, 5)), settle=True),
+    "overlaps_as_they_are": chart(PROVINCE, one(fine((1, 1), (20, 3), (18, 17), (2, 16))),
+                                  one(shifted(0, 100, 90)), one(box(0, 0, 31, 29))),
     "same_zone_twice": chart(PROVINCE, one(box(3, 3, 33, 33)), one(shifted(0, 0, 0)), tile=(0, 0)),
     "four_in_a_cell": chart(PROVINCE, one(fine_box(4, 4, 4.3, 4.7)), one(fine_box(4.3, 4, 5, 4.7)),
                           one(fine_box(4, 4.7, 4.3, 5)), one(fine_box(4.3, 4.7, 5, 5))),

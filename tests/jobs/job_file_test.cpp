@@ -74,10 +74,11 @@ TEST(JobFile, ValuesMayHoldEqualsSigns) {
 }
 
 TEST(JobFile, LinesThatAreNoKeyAndNoSectionAreNamed) {
-  const std::string errors = errors_of(kFullJob + "[grid\nnonsense\n= 3\n");
+  const std::string errors = errors_of(kFullJob + "[grid\nnonsense\n= 3\n[ ]\n");
   EXPECT_THAT(errors, HasSubstr("area.ini:24: '[grid' is not a section; it looks like [grid]"));
   EXPECT_THAT(errors, HasSubstr("area.ini:25: 'nonsense' is neither a [section] nor key = value"));
   EXPECT_THAT(errors, HasSubstr("area.ini:26: '= 3' has no key before '='"));
+  EXPECT_THAT(errors, HasSubstr("area.ini:27: '[ ]' is not a section; it looks like [grid]"));
 }
 
 TEST(JobFile, AKeyGivenTwiceIsAnErrorWithBothLines) {
