@@ -1,6 +1,11 @@
 #include "io/crs.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <regex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/error.h"
@@ -17,8 +22,29 @@ std::string shortened(const std::string& text) {
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
+/// PROJ opens what `+init=FILE:name`, `+nadgrids=` and their like name: an authority's code and
+/// names in PROJ's own data are let through, files elsewhere are not.
+void require_no_file(const std::string& text) {
+  static const std::regex kInit("init=(epsg|esri|ogc|iau_2015|iau2000|nkg):[0-9]+");
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const std::string_view word : {"init=", "grids=", "catalog=", "parameterfile"}) {
+    const char* ends = word == "parameterfile" ? "]" : " \t\r\n+\"]";
+    for (auto at = lower.find(word); at != std::string::npos; at = lower.find(word, at + 1)) {
+      const auto end = lower.find_first_of(ends, at + word.size());
+      const std::string value = lower.substr(at, end == std::string::npos ? end : end - at);
+      const bool path = value.find('/') != std::string::npos;
+      if (word == "init=" ? std::regex_match(value, kInit) : !path) continue;
+      throw Error("'" + shortened(text) + "' names a file (" + shortened(value) +
+                  "); say EPSG:4326, or a PROJ or WKT string without one");
+    }
+  }
+}
+
 OGRSpatialReference parse(const std::string& text) {
   prepare_gdal();
+  require_no_file(text);
   const QuietGdal quiet;
   OGRSpatialReference crs;
   if (text.empty()) {

@@ -60,7 +60,7 @@ void close_file_systems() {
   std::vector<std::string> prefixes;
   for (int i = 0; i < CSLCount(listed); ++i) prefixes.emplace_back(listed[i]);
   CSLDestroy(listed);
-  prefixes.emplace_back("/vsicurl?");  // the one that GDAL keeps out of its list
+  prefixes.emplace_back("/vsicurl?");        // the one that GDAL keeps out of its list
   std::set<VSIFilesystemHandler*> replaced;  // one handler may serve several prefixes
   for (const std::string& prefix : prefixes) {
     if (among(kFileSystems, prefix)) continue;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/error.h"
+#include "io/input_path.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/keys_values.h"
 
@@ -22,7 +23,10 @@ bool is_date(const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string absolute(const std::string& folder, const std::string& path) {
+/// An input's path as it is opened. What names no file of this machine stays as it was written: its
+/// reader says so.
+std::string absolute(const std::string& folder, const std::string& path, bool is_input) {
+  if (is_input && !path.empty() && !io::why_no_local_file(path).empty()) return path;
   // `//` in the name of a file in an archive says that the archive's own path is absolute.
   if (path.starts_with("/vsi")) return path;
   std::string text = (std::filesystem::path(folder) / path).lexically_normal().string();
@@ -128,9 +132,10 @@ std::string Settings::path_from(const std::string& key, const std::string& text,
 std::string Settings::substitute(const std::string& key, const std::string& text, bool with_dates,
                                  std::set<std::string>& open) {
   const Entry& entry = entries_.at(key);
-  const bool from_current = entry.from_set || key == "output.path";
+  const bool is_output = key == "output.path";
+  const bool from_current = entry.from_set || is_output;
   return absolute(from_current ? current_folder_ : file_folder_,
-                  expand(text, with_dates, true, open));
+                  expand(text, with_dates, true, open), !is_output);
 }
 
 std::string Settings::expand(const std::string& text, bool with_dates, bool in_front,

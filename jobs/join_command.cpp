@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <optional>
+#include <sstream>
 
 #include "engine/error.h"
 #include "io/cube.h"
 #include "io/cube_sidecar.h"
 #include "io/durable_file.h"
+#include "io/folder_lock.h"
 #include "io/tables.h"
 #include "jobs/command_line.h"
 #include "jobs/help.h"
@@ -22,15 +26,23 @@ namespace fs = std::filesystem;
 using engine::Error;
 using Json = nlohmann::ordered_json;
 
-/// A folder that vanishes with what is in it unless it is published under its final name.
+/// A folder that vanishes with what is in it unless it is published under its final name. Sweeps
+/// away those of joins that were killed.
 class Staging {
  public:
   explicit Staging(fs::path target) : target_(std::move(target)) {
-    path_ = target_.parent_path() /
-            ("." + target_.filename().string() + ".joining-" + std::to_string(::getpid()));
+    const std::string prefix = "." + target_.filename().string() + ".joining-";
     std::error_code error;
-    fs::create_directories(path_, error);
+    fs::create_directories(target_.parent_path(), error);
+    for (const auto& entry : fs::directory_iterator(target_.parent_path(), error)) {
+      if (entry.path().filename().string().starts_with(prefix) && entry.is_directory(error)) {
+        remove_if_left(entry.path());
+      }
+    }
+    path_ = target_.parent_path() / (prefix + std::to_string(::getpid()));
+    fs::create_directory(path_, error);
     if (error) throw Error(path_.string() + ": cannot be created (" + error.message() + ")");
+    lock_.emplace(path_.string());
   }
   ~Staging() {
     std::error_code ignored;
@@ -42,6 +54,7 @@ class Staging {
   [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
 
   void publish() {
+    lock_.reset();  // its file is none of the results
     io::sync_folder(path_.string());
     std::error_code error;
     // An empty folder is replaced in the same step.
@@ -52,20 +65,34 @@ class Staging {
   }
 
  private:
+  static void remove_if_left(const fs::path& folder) {
+    try {
+      const io::FolderLock lock(folder.string());
+    } catch (const Error&) {
+      return;  // another join is at work in it
+    }
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+
   fs::path target_;
   fs::path path_;
+  std::optional<io::FolderLock> lock_;
   bool published_ = false;
 };
 
-/// The absolute target; it must not exist, or be an empty folder.
-fs::path free_target(const std::string& into) {
+fs::path absolute_target(const std::string& into) {
   fs::path target = fs::absolute(into).lexically_normal();
-  if (target.filename().empty()) target = target.parent_path();
+  return target.filename().empty() ? target.parent_path() : target;
+}
+
+/// Whether there is nothing in the way: no such file or folder, or an empty folder.
+bool is_free(const fs::path& target, const std::string& into) {
   std::error_code error;
   const bool exists = fs::exists(target, error);
   const bool free = !exists || (fs::is_directory(target, error) && fs::is_empty(target, error));
-  if (!free || error) throw Error(into + ": is not empty; choose another --into");
-  return target;
+  if (error) throw Error(into + ": cannot be looked at (" + error.message() + ")");
+  return free;
 }
 
 void copy_file(const std::string& from, const std::string& to) {
@@ -94,6 +121,14 @@ void join_cube_files(const std::vector<JoinPart>& parts, const io::ZoneTable& ta
   }
 }
 
+/// Empty where it cannot be read.
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 std::string joined_run_json(const std::vector<JoinPart>& parts, const std::vector<int>& years) {
   const Json& first = parts.front().run;
   Json json;
@@ -118,7 +153,7 @@ int join_command(const JoinOptions& options) {
   if (options.parts.size() < 2) {
     throw UsageError("cnci join: give at least two outputs to join");
   }
-  const fs::path target = free_target(options.into);
+  const fs::path target = absolute_target(options.into);
   std::vector<JoinPart> parts;
   for (const std::string& folder : options.parts) parts.push_back(read_join_part(folder));
   std::stable_sort(parts.begin(), parts.end(), [](const JoinPart& a, const JoinPart& b) {
@@ -127,13 +162,22 @@ int join_command(const JoinOptions& options) {
   check_join_parts(parts);
 
   const io::ZoneTable table = merged_zones(parts);
+  const std::string run_json = joined_run_json(parts, table.years);
+  if (!is_free(target, options.into)) {
+    // It appears under its name with all that belongs to it, in one step.
+    if (read_text(target / "run.json") != run_json) {
+      throw Error(options.into + ": is not empty; choose another --into");
+    }
+    std::cout << options.into << ": complete, joined from the same outputs before\n";
+    return 0;
+  }
   Staging staging(target);
   join_cube_files(parts, table, staging);
   io::write_zones_csv(staging.file("zones.csv"), table);
   const LeafPolygons leaves = read_leaf_polygons(parts.front());
   io::write_zones_gpkg(staging.file("zones.gpkg"), table, leaves.wkb, leaves.crs_wkt);
   io::write_text_durably(staging.file("profile.csv"), merged_profile(parts));
-  io::write_text_durably(staging.file("run.json"), joined_run_json(parts, table.years));
+  io::write_text_durably(staging.file("run.json"), run_json);
   staging.publish();
   std::cout << options.into << ": " << table.years.size() << " years, " << table.years.front()
             << " to " << table.years.back() << ", from " << parts.size() << " outputs\n";

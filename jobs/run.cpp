@@ -10,6 +10,7 @@
 #include "engine/error.h"
 #include "engine/progress.h"
 #include "engine/schedule.h"
+#include "engine/stop_notice.h"
 #include "io/raster.h"
 #include "jobs/identity.h"
 #include "jobs/message.h"
@@ -195,15 +196,23 @@ class Run {
     return std::to_integer<int>(code[0]);
   }
 
-  /// Collective; false where a signal stopped it.
+  /// Collective; false where a signal, on any rank, stopped it.
   bool assemble(std::span<const std::byte> shared) {
     const Timer timer;
-    bool whole = true;
-    together(mpi_, [&] {
-      whole = assemble_on_ranks(mpi_, start_, shared, [this] { return !stop_.load(); });
-    });
-    const auto stopped = engine::agree_on_error(
-        mpi_.comm(), whole ? std::nullopt : std::optional<std::string>("stopped"));
+    engine::StopNotice notice(mpi_.comm(), stop_);
+    bool whole = false;
+    std::optional<std::string> error;
+    try {
+      whole = assemble_on_ranks(mpi_, start_, shared, [&notice] { return !notice.raised(); });
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    const bool told = notice.settle();
+    error = engine::agree_on_error(mpi_.comm(), error);
+    if (error) throw engine::Error(*error);
+    const bool stopped =
+        told && engine::agree_on_error(
+                    mpi_.comm(), whole ? std::nullopt : std::optional<std::string>("stopped"));
     if (root_ && stopped) say_stopped({{}, order_.size(), true, 0});
     if (root_) results_->facts().wall_seconds["assemble"] = timer.seconds();
     return !stopped;

@@ -2,13 +2,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/error.h"
 #include "engine/mpi.h"
+#include "engine/stop_notice.h"
 
 namespace cnci::engine {
 namespace {
@@ -53,6 +57,34 @@ TEST_F(Collective, TheLowestRankWithAnErrorIsHeard) {
 TEST_F(Collective, AnErrorWithoutTextIsStillAnError) {
   const auto mine = rank_ == 0 ? std::optional<std::string>("") : std::nullopt;
   EXPECT_EQ(agree_on_error(MPI_COMM_WORLD, mine), "");
+}
+
+TEST_F(Collective, WithoutAStopTheNoticeSaysNothing) {
+  const std::atomic<bool> stop{false};
+  StopNotice notice(MPI_COMM_WORLD, stop);
+  EXPECT_FALSE(notice.raised());
+  EXPECT_FALSE(notice.settle());
+}
+
+TEST_F(Collective, AStopOfOneRankReachesARankAtWorkWhileOthersWait) {
+  const std::atomic<bool> stop{rank_ == size_ - 1};
+  StopNotice notice(MPI_COMM_WORLD, stop);
+  if (rank_ == 0) {
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!notice.raised() && std::chrono::steady_clock::now() < latest) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_TRUE(notice.raised());
+  }
+  EXPECT_TRUE(notice.settle());
+}
+
+TEST_F(Collective, AStopOfEveryRankLeavesNoMessageBehind) {
+  const std::atomic<bool> stop{true};
+  StopNotice notice(MPI_COMM_WORLD, stop);
+  EXPECT_EQ(notice.raised(), true);
+  EXPECT_TRUE(notice.settle());
+  EXPECT_TRUE(notice.raised());
 }
 
 TEST_F(Collective, AFailedCallNamesTheOperation) {

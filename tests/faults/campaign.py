@@ -2,16 +2,12 @@
 """Fault campaigns over the small sample. See scripts/test-faults --help."""
 
 import argparse
-import os
-import pathlib
-import random
 import shutil
-import sys
-import tempfile
 import time
 import traceback
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from command import add_options, begin
+
 CAMPAIGNS = ("kills", "signals", "disk", "inputs", "store")
 
 
@@ -26,8 +22,7 @@ def parse():
     parser.add_argument("--flips", type=int, default=100, help="flipped bits in tiles of a store (100)")
     parser.add_argument("--only", choices=CAMPAIGNS, help="one campaign")
     parser.add_argument("--case", type=int, help="one case of a campaign, to repeat it")
-    parser.add_argument("--seed", type=int, default=None, help="printed; random by default")
-    parser.add_argument("--cnci", default=os.environ.get("CNCI_BIN", str(ROOT / "build/release/cnci")))
+    add_options(parser)
     parser.add_argument("--folder", help="where to work; the temporary folder by default")
     parser.add_argument("--verbose", action="store_true", help="a line for every case")
     return parser.parse_args()
@@ -114,16 +109,8 @@ def run_store(runner, sample, options):
 
 def main():
     options = parse()
-    os.environ["CNCI_BIN"] = str(pathlib.Path(options.cnci).resolve())
-    if options.seed is None:
-        options.seed = random.SystemRandom().randrange(10**6)
-    print(f"seed {options.seed}, {options.cnci}", flush=True)
-    sys.path.insert(0, str(ROOT / "tests/program"))
-    from support import must
-
-    work = pathlib.Path(tempfile.mkdtemp(prefix="cnci-faults-", dir=options.folder))
+    work = begin(options, "cnci-faults-", options.folder)
     runner = Runner(options, work)
-    must("sample", work / "sample", "--size", "small")
     runs = {"kills": run_kills, "signals": run_signals, "disk": run_disk, "inputs": run_inputs,
             "store": run_store}
     for name in CAMPAIGNS:

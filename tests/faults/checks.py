@@ -5,7 +5,7 @@ import os
 import pathlib
 import struct
 
-from harness import Broken, digest_of, expect, tile_content, tile_files
+from harness import Broken, Live, digest_of, expect, tile_content, tile_files
 
 
 IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE = 0x2, 0x40, 0x80, 0x100, 0x200
@@ -123,3 +123,15 @@ def check_swept(out):
     """Nothing of the work is left in a published folder."""
     left = [name for name in (".tiles", ".unfinished") if (pathlib.Path(out) / name).exists()]
     expect(not left, "a complete output still holds", left)
+
+
+def resume(job, out, reference):
+    """The same command once more: the undisturbed run's results, and no tile computed again."""
+    before = check_tiles(out, reference)
+    complete = (pathlib.Path(out) / "run.json").exists()
+    with Live(job, out, "--keep-tiles", ranks=2) as live:
+        code = live.end(120)
+        expect(code == 0, f"the resume ended with exit {code}\n{live.text()}")
+    check_results(out, reference)
+    if not complete:
+        check_kept(before, out)

@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 
-from checks import check_kept, check_names, check_results, check_tiles
+from checks import check_kept, check_names, check_results, check_tiles, resume
 from harness import Job, Live, Reference, expect, tile_files
 from kills import SINGLE
 
@@ -46,7 +46,7 @@ class Inputs:
             act(path, out, rng)
         finally:
             self.restore(saved, path)
-        self.resume(out)
+        resume(self.job, out, self.reference)
         shutil.rmtree(out)
 
     @staticmethod
@@ -182,16 +182,6 @@ class Inputs:
         expect(code == 1 and str(path) in text and "--fresh" in text, f"exit {code}\n{text}")
         check_kept(before, out)
         self.tally["touched between runs: refused"] += 1
-
-    def resume(self, out):
-        before = check_tiles(out, self.reference)
-        complete = (out / "run.json").exists()
-        with Live(self.job, out, "--keep-tiles", ranks=2) as live:
-            code = live.end(120)
-            expect(code == 0, f"the resume ended with exit {code}\n{live.text()}")
-        check_results(out, self.reference)
-        if not complete:
-            check_kept(before, out)
 
     def summary(self):
         return "\n".join(f"{what}: {count}" for what, count in sorted(self.tally.items()))

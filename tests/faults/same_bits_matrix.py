@@ -4,16 +4,14 @@ with the same zones.csv, zones.gpkg and cube values. See scripts/test-same-bits 
 
 import argparse
 import itertools
-import os
 import pathlib
 import random
 import shutil
 import signal
-import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from command import add_options, begin
+
 RANKS = (1, 2, 3, 8, 16)
 WHOLE = 4096
 TILES = (64, 200, 512, WHOLE)
@@ -115,22 +113,13 @@ def parse():
         "AVX2, AVX-512: 120 runs of the small sample with the same zones.csv, zones.gpkg and cube "
         "values.")
     parser.add_argument("--points", type=int, default=0, help="a sample of so many (all)")
-    parser.add_argument("--seed", type=int, default=None, help="printed; random by default")
-    parser.add_argument("--cnci", default=os.environ.get("CNCI_BIN", str(ROOT / "build/release/cnci")))
+    add_options(parser)
     return parser.parse_args()
 
 
 def main():
     options = parse()
-    os.environ["CNCI_BIN"] = str(pathlib.Path(options.cnci).resolve())
-    if options.seed is None:
-        options.seed = random.SystemRandom().randrange(10**6)
-    print(f"seed {options.seed}, {options.cnci}", flush=True)
-    sys.path.insert(0, str(ROOT / "tests/program"))
-    from support import must
-
-    work = pathlib.Path(tempfile.mkdtemp(prefix="cnci-same-bits-"))
-    must("sample", work / "sample", "--size", "small")
+    work = begin(options, "cnci-same-bits-")
     matrix = Matrix(work / "sample", work, options.seed)
     for target in matrix.skipped:
         print(f"skipped: this processor has no {target}")

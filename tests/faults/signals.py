@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 
-from checks import Watch, check_kept, check_names, check_results, check_tiles
+from checks import Watch, check_names, check_results, check_tiles, resume
 from harness import PROMPT_S, Job, Live, Reference, expect, phase_of, events
 
 STOPPED = 75
@@ -37,7 +37,7 @@ class Signals:
         {"stop": self.stop, "twice": self.twice, "mpirun stopped": self.stop_mpirun,
          "mpirun killed": self.kill_mpirun,
          "mpirun killed, at once": self.kill_mpirun_and_go_on}[kind](out, rng, say)
-        self.resume(out)
+        resume(self.job, out, self.reference)
         shutil.rmtree(out)
 
     def moment(self, live, rng, watch):
@@ -161,16 +161,6 @@ class Signals:
             self.tally[f"same command beside orphans: exit {code}"] += 1
 
         self.orphan(out, rng, say, again, early=rng.random() < 0.8)
-
-    def resume(self, out):
-        before = check_tiles(out, self.reference)
-        complete = (out / "run.json").exists()
-        with Live(self.job, out, "--keep-tiles", ranks=2) as live:
-            code = live.end(120)
-            expect(code == 0, f"the resume ended with exit {code}\n{live.text()}")
-        check_results(out, self.reference)
-        if not complete:
-            check_kept(before, out)
 
     def summary(self):
         return "\n".join(f"{what}: {count}" for what, count in sorted(self.tally.items()))

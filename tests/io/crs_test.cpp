@@ -1,9 +1,11 @@
 #include "io/crs.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "engine/error.h"
@@ -21,6 +23,21 @@ TEST(Crs, TextThatIsNoCrsIsNamedInTheError) {
   EXPECT_THROW((void)crs_wkt(""), engine::Error);
   EXPECT_THROW((void)crs_wkt("http://example.org/crs"), engine::Error);
   EXPECT_THROW((void)crs_wkt("EPSG:5773"), engine::Error) << "heights have no place on a grid";
+}
+
+TEST(Crs, ATextThatNamesAFileIsRefusedBeforePROJOpensIt) {
+  const testing::TemporaryFolder folder;
+  const std::string pipe = folder.path("pipe");  // to open it would hang
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& text :
+       {"+init=" + pipe + ":a", "init=" + pipe + ":a", std::string("+init=pipe:a"),
+        "+proj=longlat +nadgrids=" + pipe, "+proj=longlat +geoidgrids=@" + pipe,
+        "+proj=pipeline +step +proj=hgridshift +grids=" + pipe + " +step +proj=longlat"}) {
+    const std::string message = testing::error_of([&] { (void)crs_wkt(text); });
+    EXPECT_NE(message.find("names a file"), std::string::npos) << text << "\n" << message;
+  }
+  EXPECT_TRUE(crs_same(crs_wkt("+init=epsg:4326"), crs_wkt("EPSG:4326")));
+  EXPECT_NE(crs_wkt("+proj=longlat +ellps=bessel +nadgrids=@null"), "");
 }
 
 TEST(Crs, GeographicAndProjectedAreTold) {

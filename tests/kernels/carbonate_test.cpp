@@ -23,14 +23,14 @@ CarbonateParameters with_gamma(CarbonateParameters::Gamma gamma, double strength
   return p;
 }
 
-struct Case {
+struct CarbonateCase {
   const char* id;
   double p, et, t, pco2, fraction;
   const char* mode;
   double calcium, gamma_ca, gamma_hco3, mol, t_co2;
 };
 
-const std::vector<Case> kCases{
+const std::vector<CarbonateCase> kCarbonateCases{
     {"C01", 1266, 667, 15.2, 0.009044824439, 1, "iterate", 0.001828097828, 0.7386341801,
      0.9271813241, 1095030.599, 48.19174915},
     {"C04", 1200, 750, 15.5, 0.000415, 1, "iterate", 0.0006138762858, 0.8314770913, 0.9549739068,
@@ -94,7 +94,7 @@ TEST(CarbonateFormula, IdealSolutionCanBeCheckedByHand) {
 }
 
 TEST(CarbonateFormula, FormulaGivesTheReferenceCasesWithAllIntermediates) {
-  for (const Case& c : kCases) {
+  for (const CarbonateCase& c : kCarbonateCases) {
     SCOPED_TRACE(c.id);
     const auto p = parameters_of(c.mode, 0.005);
     const Equilibrium state = calcite_equilibrium(c.t, c.pco2, p);

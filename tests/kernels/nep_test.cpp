@@ -21,12 +21,12 @@ void expect_difference(double actual, double expected, double npp, double rh_g) 
   EXPECT_NEAR(actual, expected, 1e-9 * std::max({std::abs(npp), std::abs(rh_g), 1e-3}));
 }
 
-struct Case {
+struct NepCase {
   const char* id;
   double npp, t, p, soc, rs, rh, nep_c, nep_co2;
 };
 
-const std::vector<Case> kCases{
+const std::vector<NepCase> kNepCases{
     {"N01", 850, 15.2, 1266, 6.4, 1.197929627, 0.7110400703, 138.9599297, 509.1630194},
     {"N05 no SOC", 850, 15.2, 1266, 0, 0, 0, 850, 3114.484639},
     {"N06 no NPP", 0, 15.2, 1266, 6.4, 1.197929627, 0.7110400703, -711.0400703, -2605.32162},
@@ -43,7 +43,7 @@ TEST(NepFormula, HalfSaturationCanBeCheckedByHand) {
 }
 
 TEST(NepFormula, FormulaGivesTheReferenceCasesWithAllIntermediates) {
-  for (const Case& c : kCases) {
+  for (const NepCase& c : kNepCases) {
     SCOPED_TRACE(c.id);
     const NepFlux flux = nep_flux(c.npp, c.t, c.p, c.soc);
     EXPECT_TRUE(close(flux.rs_kg_c_m2, c.rs));

@@ -20,14 +20,14 @@ using SilicateFlux = plain::SilicateFlux<double>;
 
 SilicateParameters defaults() { return SilicateParameters(default_parameters()); }
 
-struct Case {
+struct SilicateCase {
   const char* id;
   double q, t;
   const char* code;
   double s, cc, silicate, carbonate, total_c, total_co2;
 };
 
-const std::vector<Case> kCases{
+const std::vector<SilicateCase> kSilicateCases{
     {"S01", 599.3, 15.2, "sm", 1, 0.5, 2.587165164, 6.190728319, 5.682529324, 20.82135328},
     {"S02", 599.3, 15.2, "sm", 0.1, 0.5, 0.2587165164, 0.6190728319, 0.5682529324, 2.082135328},
     {"S04", 599.3, 15.2, "ss", 1, 0, 2.952338037, 1.25488477, 2.952338037, 10.81766055},
@@ -63,7 +63,7 @@ TEST(SilicateFormula, AtTheReferenceTemperatureTheFluxIsRunoffTimesConcentration
 }
 
 TEST_P(Silicate, FormulaGivesTheReferenceCasesWithAllIntermediates) {
-  for (const Case& c : kCases) {
+  for (const SilicateCase& c : kSilicateCases) {
     SCOPED_TRACE(c.id);
     SilicateParameters p = defaults();
     p.cc = c.cc;

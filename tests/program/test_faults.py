@@ -2,32 +2,16 @@
 """Full and read-only disks, damaged tile stores, broken inputs: a sample of the campaigns that
 scripts/test-faults runs in full."""
 
-import os
 import sys
-import unittest
 
-from support import SOURCE, Folder, main, small_sample
+from support import SOURCE, main, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
-SEED = int(os.environ.get("CNCI_SEED", "4"))
+from sample_case import SEED, SampleCase  # noqa: E402
 
 
-class Faults(unittest.TestCase):
-    def setUp(self):
-        self.folder = Folder()
-        self.work = self.folder.__enter__()
-        print(f"seed {SEED}", file=sys.stderr)
-
-    def tearDown(self):
-        self.folder.__exit__()
-
-    def run_cases(self, campaign, numbers):
-        for number in numbers:
-            with self.subTest(case=number, seed=SEED):
-                campaign.case(number, lambda text: print(text, file=sys.stderr))
-        print(campaign.summary(), file=sys.stderr)
-
+class Faults(SampleCase):
     def test_disks(self):
         from disk import Disk, can_mount
 

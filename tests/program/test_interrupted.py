@@ -3,26 +3,16 @@
 sample of the campaigns that scripts/test-faults runs in full."""
 
 import itertools
-import os
 import sys
-import unittest
 
-from support import SOURCE, Folder, main, small_sample
+from support import SOURCE, main, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
-SEED = int(os.environ.get("CNCI_SEED", "4"))
+from sample_case import SEED, SampleCase, say  # noqa: E402
 
 
-class Interrupted(unittest.TestCase):
-    def setUp(self):
-        self.folder = Folder()
-        self.work = self.folder.__enter__()
-        print(f"seed {SEED}", file=sys.stderr)
-
-    def tearDown(self):
-        self.folder.__exit__()
-
+class Interrupted(SampleCase):
     def test_twenty_kills(self):
         from kills import Kills
 
@@ -33,16 +23,13 @@ class Interrupted(unittest.TestCase):
             with self.subTest(case=number, seed=SEED):
                 kills.case(number)
             self.assertLess(number, 60, "kills come too late to hit")
-        print(kills.summary(), file=sys.stderr)
+        say(kills.summary())
 
     def test_stop_signals(self):
         from signals import Signals
 
         signals = Signals(small_sample(), self.work, SEED)
-        for number, kind in enumerate(Signals.KINDS):
-            with self.subTest(kind, case=number, seed=SEED):
-                signals.case(number)
-        print(signals.summary(), file=sys.stderr)
+        self.run_cases(signals, range(len(Signals.KINDS)))
 
 
 if __name__ == "__main__":

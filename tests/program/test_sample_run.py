@@ -154,7 +154,15 @@ class Years(unittest.TestCase):
                 must("run", sample / "job.ini", *base, "--set", f"years={year}", "--set",
                      f"output.path={part}")
                 parts.append(part)
+            left = work / ".joined.joining-1"  # of a join that was killed
+            left.mkdir()
+            (left / "cube.nc").write_bytes(b"half")
             must("join", *parts, "--into", work / "joined")
+            self.assertFalse(left.exists())
+            again = must("join", *parts, "--into", work / "joined")
+            self.assertIn("complete", again.stdout)
+            other = run("join", *parts[:1], both, "--into", work / "joined")
+            self.assertNotEqual(other.code, 0)
             years = {row["year"] for row in rows(both)}
             self.assertEqual(years, {"2018", "2019"})
             self.assertEqual((both / "zones.csv").read_bytes(),
