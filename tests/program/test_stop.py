@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""Stops at moments that are made, not met by chance: a tile that runs longer than --patience, a rank
+that hangs, a second signal, a signal to the last rank while the first one puts the cube together."""
+
+import re
+import shutil
+import signal
+import sys
+import time
+
+from support import SOURCE, main, small_sample
+
+sys.path.insert(0, str(SOURCE / "tests/faults"))
+
+from checks import check_tiles, resume  # noqa: E402
+from harness import Job, Live, Reference, expect, tile_files  # noqa: E402
+from sample_case import SampleCase  # noqa: E402
+
+STOPPED = 75
+# Far more than an end takes, far less than what is left of the run.
+SOON_S = 6
+
+
+class Stop(SampleCase):
+    def setUp(self):
+        super().setUp()
+        # Few tiles of many seconds each, and many small ones.
+        self.long = Job("long", small_sample() / "job.ini", self.work, "grid.resolution=1/7200",
+                        "grid.tile=4096")
+        self.short = Job("short", small_sample() / "job.ini", self.work, "grid.resolution=1/1200",
+                         "grid.tile=64")
+
+    def test_a_tile_that_runs_longer_than_the_patience_is_given_up(self):
+        out = self.work / "out"
+        with Live(self.long, out, "--patience", "0", ranks=2) as live:
+            live.wait_for_phase("tiles")
+            live.pause(0.5)
+            told = time.monotonic()
+            live.send(live.rank_pids()[-1], signal.SIGUSR1)
+            code = live.end(SOON_S)
+            text = live.text()
+        self.assertEqual(code, STOPPED, text)
+        self.assertLess(time.monotonic() - told, SOON_S)
+        self.assertIn("ran longer than --patience 0 and were given up", text)
+        self.assertIn("to go on: ", text)
+        self.assertNotIn("run.json", [path.name for path in out.iterdir()])
+
+    def test_a_rank_that_hangs_does_not_hold_up_the_stop(self):
+        reference = Reference(self.short)
+        out = self.work / "out"
+        with Live(self.short, out, "--patience", "1", ranks=3) as live:
+            live.wait_for_tiles(3)
+            pids = live.rank_pids()
+            live.send(pids[-1], signal.SIGSTOP)
+            live.send(pids[0], signal.SIGTERM)
+            code = live.end(1 + SOON_S)
+            text = live.text()
+        self.assertEqual(code, STOPPED, text)
+        kept = check_tiles(out, reference)
+        said = re.search(rf"(\d+) of {len(reference.tiles)} tiles are finished and kept", text)
+        # The rank that hangs may have finished a tile and not have said so.
+        self.assertIn(len(kept) - int(said[1]), (0, 1), text)
+        resume(self.short, out, reference)
+
+    def test_a_second_signal_ends_at_once_and_loses_what_is_in_flight(self):
+        for ranks in (None, 2):
+            with self.subTest(ranks=ranks):
+                out = self.work / f"out-{ranks}"
+                with Live(self.long, out, ranks=ranks) as live:
+                    live.wait_for_phase("tiles")
+                    live.pause(0.3)
+                    pid = live.rank_pids()[-1]
+                    live.send(pid, signal.SIGTERM)
+                    live.pause(1.2)
+                    self.assertTrue(live.running(), "no tile ran long enough for a second signal")
+                    live.send(pid, signal.SIGTERM)
+                    told = time.monotonic()
+                    code = live.end(SOON_S)
+                    text = live.text()
+                self.assertIn(code, (-signal.SIGTERM, 128 + signal.SIGTERM), text)
+                self.assertNotIn("tile_00000000.h5", tile_files(out))  # the large one
+                self.assertEqual([path.name for path in out.glob("[!.]*")], [])
+                self.assertLess(time.monotonic() - told, SOON_S)
+                shutil.rmtree(out)
+
+    def test_a_signal_to_the_last_rank_stops_the_assembly_of_the_first(self):
+        for files in ("single", "yearly"):
+            with self.subTest(files=files):
+                job = Job(f"short-{files}", self.short.file, self.work, *self.short.settings,
+                          f"output.files={files}")
+                reference = Reference(job)
+                out = self.work / f"out-{files}"
+                with Live(job, out, ranks=3) as live:
+                    expect(live.wait_for_phase("assemble"), "no assembly")
+                    pids = live.rank_pids()
+                    live.send(pids[0], signal.SIGSTOP)
+                    live.send(pids[-1], signal.SIGUSR1)
+                    live.pause(0.3)
+                    live.send(pids[0], signal.SIGCONT)
+                    code = live.end(SOON_S)
+                    text = live.text()
+                self.assertEqual(code, STOPPED, text)
+                self.assertIn("the cube is still to be put together", text)
+                self.assertEqual(len(check_tiles(out, reference)), len(reference.tiles))
+                resume(job, out, reference)
+
+
+if __name__ == "__main__":
+    main()
