@@ -23,10 +23,10 @@ bool is_date(const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// An input's path as it is opened. What names no file of this machine stays as it was written: its
-/// reader says so.
+/// A path as it is opened. The address of an input stays as it was written: its reader refuses it.
 std::string absolute(const std::string& folder, const std::string& path, bool is_input) {
-  if (is_input && !path.empty() && !io::why_no_local_file(path).empty()) return path;
+  const bool address = path.find("://") != std::string::npos;
+  if (is_input && address && !io::why_no_local_file(path).empty()) return path;
   // `//` in the name of a file in an archive says that the archive's own path is absolute.
   if (path.starts_with("/vsi")) return path;
   std::string text = (std::filesystem::path(folder) / path).lexically_normal().string();

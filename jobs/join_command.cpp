@@ -95,6 +95,10 @@ bool is_free(const fs::path& target, const std::string& into) {
   return free;
 }
 
+Error not_empty(const std::string& into) {
+  return Error(into + ": is not empty; choose another --into");
+}
+
 void copy_file(const std::string& from, const std::string& to) {
   std::error_code error;
   if (!fs::copy_file(from, to, error)) {
@@ -154,6 +158,9 @@ int join_command(const JoinOptions& options) {
     throw UsageError("cnci join: give at least two outputs to join");
   }
   const fs::path target = absolute_target(options.into);
+  const bool taken = !is_free(target, options.into);
+  const std::string there = taken ? read_text(target / "run.json") : std::string{};
+  if (taken && there.empty()) throw not_empty(options.into);
   std::vector<JoinPart> parts;
   for (const std::string& folder : options.parts) parts.push_back(read_join_part(folder));
   std::stable_sort(parts.begin(), parts.end(), [](const JoinPart& a, const JoinPart& b) {
@@ -163,11 +170,9 @@ int join_command(const JoinOptions& options) {
 
   const io::ZoneTable table = merged_zones(parts);
   const std::string run_json = joined_run_json(parts, table.years);
-  if (!is_free(target, options.into)) {
-    // It appears under its name with all that belongs to it, in one step.
-    if (read_text(target / "run.json") != run_json) {
-      throw Error(options.into + ": is not empty; choose another --into");
-    }
+  if (taken) {
+    // A joined output appears with all that belongs to it, in one step.
+    if (there != run_json) throw not_empty(options.into);
     std::cout << options.into << ": complete, joined from the same outputs before\n";
     return 0;
   }

@@ -272,7 +272,7 @@ TEST_F(TileStoreTest, ReportsADiskThatIsFullAndGoesOnWhenItIsNot) {
   for (const rlim_t limit :
        {rlim_t{0}, rlim_t{300}, rlim_t{4096}, rlim_t{1} << 19, rlim_t{1} << 20}) {
     const pid_t child = ::fork();
-    if (child == 0) std::exit(write_under_limit(store, big, limit));
+    if (child == 0) std::_Exit(write_under_limit(store, big, limit));
     int status = 0;
     ::waitpid(child, &status, 0);
     ASSERT_TRUE(WIFEXITED(status)) << "limit " << limit;

@@ -65,7 +65,8 @@ class Untrusted(unittest.TestCase):
     def refused(self, key, value, *words, env=None):
         """check and run refuse within a minute and 6 GB, on one line, and write nothing."""
         def bound():
-            resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+            if "address" not in os.environ.get("CNCI_SANITIZE", ""):  # it maps terabytes of addresses
+                resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
 
         out = self.work / "out"
         for command in ("check", "run"):
