@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""What a resume accepts and what it refuses: an interrupted run of the small sample, gone on with under
+a key, an input or a circumstance that is not as it was."""
+
+import os
+import shutil
+import signal
+import sys
+
+from support import SOURCE, Folder, main, output_digest, run, small_sample
+
+sys.path.insert(0, str(SOURCE / "tests/faults"))
+
+from checks import check_kept, check_results  # noqa: E402
+from harness import Job, Live, Reference, tile_files  # noqa: E402
+from kills import SINGLE  # noqa: E402
+from sample_case import SampleCase  # noqa: E402
+
+# One key of every section that can change a number or the layout of tiles and chunks; its new value.
+KEYS = {
+    "grid.resolution": "1/500",
+    "grid.tile": "100",
+    "output.chunk": "64",
+    "output.significant_bits": "20",
+    "output.variables": "ccsf,nep",
+    "silicate.cc": "1",
+    "layer.temperature.outside": "clamp",
+    "layer.soc.scale": "0.2",
+    "years": "2018",
+}
+
+
+class Identity(SampleCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Folder()
+        work = cls.folder.__enter__()
+        cls.addClassCleanup(cls.folder.__exit__)
+        cls.sample = work / "inputs"
+        shutil.copytree(small_sample(), cls.sample)
+        cls.job = Job("identity", cls.sample / "job.ini", work, *SINGLE)
+        cls.reference = Reference(cls.job)
+        cls.partial = {}
+        for name, extra in (("plain", ()), ("hashed", ("--hash-inputs",))):
+            out = work / f"partial-{name}"
+            with Live(cls.job, out, *extra, ranks=2) as live:
+                live.wait_for_tiles(3)
+                live.send_all(live.rank_pids(), signal.SIGKILL)
+                live.end(10)
+            assert not (out / "run.json").exists()
+            cls.partial[name] = out
+
+    def again(self, *extra, partial="plain", **how):
+        """Goes on in a copy of the interrupted output."""
+        out = self.work / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(self.partial[partial], out)  # with times
+        before = tile_files(out)
+        with Live(self.job, out, "--keep-tiles", *extra, **how) as live:
+            code = live.end(120)
+            return out, before, code, live.text()
+
+    def refused(self, named, *extra, partial="plain"):
+        out, before, code, text = self.again(*extra, partial=partial)
+        self.assertEqual(code, 1, text)
+        self.assertIn(named, text)
+        self.assertIn("--fresh", text)
+        check_kept(before, out)
+        self.assertFalse((out / "run.json").exists())
+
+    def accepted(self, *extra, partial="plain", **how):
+        out, before, code, text = self.again(*extra, partial=partial, **how)
+        self.assertEqual(code, 0, text)
+        self.assertIn(f"resuming: {len(before)} of", text)
+        check_kept(before, out)
+        check_results(out, self.reference)
+
+    def test_every_key_that_can_change_a_result_is_refused_by_its_name(self):
+        for key, value in KEYS.items():
+            with self.subTest(key):
+                self.refused(key, "--set", f"{key}={value}")
+
+    def test_what_cannot_change_a_result_is_accepted(self):
+        for extra, how in (((), {"ranks": 3}), (("--quiet",), {}), ((), {"threads": 3}),
+                           (("--set", "name=other"), {}), (("--patience", "7"), {"ranks": 1})):
+            with self.subTest(f"{extra} {how}"):
+                if "--quiet" in extra:
+                    out, before, code, text = self.again(*extra, **how)
+                    self.assertEqual(code, 0, text)
+                    check_kept(before, out)
+                    check_results(out, self.reference)
+                else:
+                    self.accepted(*extra, **how)
+
+    def test_every_input_is_bound(self):
+        inputs = [path for path in sorted(self.sample.iterdir())
+                  if path.is_file() and path.name not in ("job.ini", "emissions_2018.nc")
+                  and path.suffix in (".tif", ".nc", ".gpkg", ".csv")]
+        self.assertGreaterEqual(len(inputs), 10)
+        for path in inputs:
+            with self.subTest(path.name):
+                stat = path.stat()
+                os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+                try:
+                    self.refused(str(path))
+                finally:
+                    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        self.accepted()
+
+    def test_content_of_the_same_size_and_time_is_seen_with_hash_inputs(self):
+        path = self.sample / "population.csv"
+        stat, text = path.stat(), path.read_bytes()
+        digit = next(i for i in range(len(text) - 1, 0, -1) if text[i:i + 1].isdigit())
+        path.write_bytes(text[:digit] + (b"1" if text[digit:digit + 1] != b"1" else b"2") +
+                         text[digit + 1:])
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        try:
+            self.refused(str(path), "--hash-inputs", partial="hashed")
+        finally:
+            path.write_bytes(text)
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        out, before, code, text = self.again("--hash-inputs", partial="hashed")
+        self.assertEqual(code, 0, text)
+        check_kept(before, out)
+        # run.json holds the hashes, and is not the reference's.
+        self.assertEqual(output_digest(out), output_digest(self.reference.out))
+
+    def test_fresh_starts_over(self):
+        out, before, code, text = self.again("--fresh", "--set", "name=fresh")
+        self.assertEqual(code, 0, text)
+        after = tile_files(out)
+        self.assertEqual([name for name in before if after[name] == before[name]], [])
+        check_results(out, self.reference)
+
+    def test_a_complete_output_is_swept_of_what_a_killed_publication_left(self):
+        out = self.work / "out"
+        with Live(self.job, out) as live:
+            self.assertEqual(live.end(120), 0, live.text())
+        (out / ".unfinished").mkdir()
+        (out / ".unfinished/cube.nc").write_bytes(b"half")
+        shutil.copytree(self.partial["plain"] / ".tiles", out / ".tiles")
+        result = run(*self.job.command(out)[1:])
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("complete", result.err)
+        self.assertEqual([path.name for path in out.glob(".*")], [])
+        check_results(out, self.reference)
+
+
+if __name__ == "__main__":
+    main()
