@@ -173,7 +173,7 @@ int join_command(const JoinOptions& options) {
   if (taken) {
     // A joined output appears with all that belongs to it, in one step.
     if (there != run_json) throw not_empty(options.into);
-    std::cout << options.into << ": complete, joined from the same outputs before\n";
+    std::cout << "complete: " << options.into << " is the join of these outputs already\n";
     return 0;
   }
   Staging staging(target);

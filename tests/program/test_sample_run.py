@@ -160,7 +160,7 @@ class Years(unittest.TestCase):
             must("join", *parts, "--into", work / "joined")
             self.assertFalse(left.exists())
             again = must("join", *parts, "--into", work / "joined")
-            self.assertIn("complete", again.out)
+            self.assertIn("complete: ", again.out)
             other = run("join", *parts[:1], both, "--into", work / "joined")
             self.assertNotEqual(other.code, 0)
             years = {row["year"] for row in rows(both)}
