@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "io/input_path.h"
 #include "io/vrt_sources.h"
 
 namespace cnci::io {
@@ -100,10 +101,20 @@ bool exists(const std::string& path) {
   return VSIStatExL(path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
-void add_with_companions(const std::string& path, std::vector<std::string>& files) {
-  files.push_back(path);
-  for (const std::string& name : candidates(path)) {
-    if (name != path && exists(name)) files.push_back(name);
+void add_with_companions(const std::string& path, FolderNames& names,
+                         std::vector<std::string>& files) {
+  const auto add = [&](const std::string& file) {
+    if (std::ranges::find(files, file) == files.end()) files.push_back(file);
+  };
+  const std::string file = file_on_disk(path);
+  add(file);
+  if (file != without_part(path)) return;  // an archive says all of what is in it
+  for (const std::string& name : candidates(file)) {
+    if (name.starts_with("/vsi")) {
+      if (exists(name)) add(name);
+      continue;
+    }
+    for (const std::string& there : names.like(name)) add(there);
   }
 }
 
@@ -122,27 +133,55 @@ FileFacts file_facts(const std::string& path) {
   return facts;
 }
 
-std::vector<std::string> with_companions(const std::string& path) {
+std::vector<std::string> FolderNames::like(const std::string& path) {
+  const fs::path file(path);
+  const std::string folder = file.parent_path().string();
+  const auto [it, is_new] = folders_.try_emplace(folder);
+  if (is_new) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+      std::string name = entry.path().filename().string();
+      it->second.emplace(lower(name), std::move(name));
+    }
+  }
+  std::vector<std::string> found;
+  const auto [first, last] = it->second.equal_range(lower(file.filename().string()));
+  for (auto name = first; name != last; ++name) {
+    found.push_back((file.parent_path() / name->second).string());
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::vector<std::string> with_companions(const std::string& path, FolderNames& names) {
   std::error_code error;
   if (fs::is_directory(path, error)) return files_of_folder(path);
   std::vector<std::string> files;
-  add_with_companions(path, files);
-  for (const std::string& source : vrt_sources(path)) add_with_companions(source, files);
+  add_with_companions(path, names, files);
+  for (const std::string& source : vrt_sources(path)) add_with_companions(source, names, files);
   return files;
+}
+
+std::vector<std::string> with_companions(const std::string& path) {
+  FolderNames names;
+  return with_companions(path, names);
 }
 
 void require_plain_companions(const std::string& path) {
   if (path.starts_with("/vsi")) return;  // in an archive there are only files and folders
-  for (const std::string& name : candidates(path)) {
-    std::error_code error;
-    const fs::file_status status = fs::status(name, error);
-    if (!fs::exists(status) || fs::is_regular_file(status) || fs::is_directory(status)) continue;
-    throw engine::Error(path + ": beside it, " + name +
-                        " is a pipe or a device, no file; remove it or copy it to a file");
+  FolderNames names;
+  for (const std::string& candidate : candidates(path)) {
+    for (const std::string& name : names.like(candidate)) {
+      std::error_code error;
+      const fs::file_status status = fs::status(name, error);
+      if (!fs::exists(status) || fs::is_regular_file(status) || fs::is_directory(status)) continue;
+      throw engine::Error(path + ": beside it, " + name +
+                          " is a pipe or a device, no file; remove it or copy it to a file");
+    }
   }
 }
 
-std::string content_hash(const std::string& path) {
+std::string content_hash(const std::string& path, const std::function<void()>& between_blocks) {
   const std::unique_ptr<VSILFILE, int (*)(VSILFILE*)> file(VSIFOpenL(path.c_str(), "rb"),
                                                            VSIFCloseL);
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
@@ -153,6 +192,7 @@ std::string content_hash(const std::string& path) {
   if (XXH3_64bits_reset(state.get()) != XXH_OK) throw engine::Error("xxHash cannot start");
   std::vector<char> buffer(std::size_t{1} << 20);
   for (;;) {
+    if (between_blocks) between_blocks();
     const std::size_t got = VSIFReadL(buffer.data(), 1, buffer.size(), file.get());
     if (XXH3_64bits_update(state.get(), buffer.data(), got) != XXH_OK) {
       throw engine::Error("xxHash failed");

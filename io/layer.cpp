@@ -200,11 +200,11 @@ engine::Method Layer::method() const { return impl_->method(); }
 LayerCounters Layer::counters() const { return impl_->counters(); }
 void Layer::set_weights(WeightProvider provider) { impl_->set_weights(std::move(provider)); }
 
-std::vector<std::string> Layer::files(const std::vector<int>& years) const {
+std::vector<std::string> layer_files(const LayerSpec& spec, const std::vector<int>& years) {
   std::vector<std::string> all;
   for (const int year : years) {
-    for (std::string& file : files_of_year(spec(), year)) all.push_back(std::move(file));
-    if (is_static()) break;
+    for (std::string& file : files_of_year(spec, year)) all.push_back(std::move(file));
+    if (!has_year(spec.path)) break;
   }
   return all;
 }

@@ -103,6 +103,10 @@ struct LayerMass {
   double out_of_domain = 0;
 };
 
+/// The files, as they are named, that a layer reads for these years; opens none.
+[[nodiscard]] std::vector<std::string> layer_files(const LayerSpec& spec,
+                                                   const std::vector<int>& years);
+
 class Layer {
  public:
   using WeightProvider = std::function<engine::Field(int year, const engine::Window&)>;
@@ -127,8 +131,6 @@ class Layer {
   [[nodiscard]] std::vector<engine::Finding> check(const std::vector<int>& years,
                                                    const engine::Window& needed);
   [[nodiscard]] LayerInfo info();
-  /// Files that the layer reads for these years, for provenance.
-  [[nodiscard]] std::vector<std::string> files(const std::vector<int>& years) const;
 
   /// The year's value on a tile. Densities in the canonical unit; amounts as amount per km2 of cell
   /// (amount of the cell / its area), so that value x area gives the amount back; with distribute =

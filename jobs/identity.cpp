@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "engine/error.h"
 #include "jobs/help.h"
 
 namespace cnci::jobs {
@@ -26,57 +25,11 @@ bool is_neutral(const std::string& key) {
   return keys.contains(key) || key.rfind("paths.", 0) == 0;
 }
 
-void add_file(const std::string& path, std::vector<io::FileFacts>& files) {
-  if (path.empty()) return;
-  for (const std::string& file : io::with_companions(path)) {
-    const bool known = std::any_of(files.begin(), files.end(),
-                                   [&](const io::FileFacts& f) { return f.path == file; });
-    if (!known) files.push_back(io::file_facts(file));
-  }
-}
-
-std::string text_of(const io::FileFacts& file) {
-  std::string text = fmt::format("{} bytes, modified {}.{:09}", file.bytes, file.modified,
-                                 file.modified_ns - file.modified * 1'000'000'000);
-  if (!file.content.empty()) text += ", content " + file.content;
-  return text;
-}
-
 }  // namespace
 
 std::string hash_text(const std::string& text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
-
-std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers, bool with_hashes) {
-  std::vector<io::FileFacts> files;
-  add_file(job.zones.path, files);
-  for (const auto& layer : layers.all()) {
-    for (const std::string& path : layer->files(job.years)) add_file(path, files);
-    add_file(layer->spec().legend_path, files);
-  }
-  for (const io::JoinTableSpec& table : job.tables) {
-    add_file(table.path, files);
-    add_file(table.crosswalk_path, files);
-  }
-  for (io::FileFacts& file : files) {
-    if (with_hashes && file.bytes > 0) file.content = io::content_hash(file.path);
-  }
-  return files;
-}
-
-void require_unchanged_inputs(const Setup& setup) {
-  for (const io::FileFacts& before : setup.inputs) {
-    const io::FileFacts now = io::file_facts(before.path);
-    if (now.bytes == before.bytes && now.modified_ns == before.modified_ns) continue;
-    throw engine::HopelessError(
-        before.path +
-        (now.bytes == 0 ? ": has gone since the run began"
-                        : ": has changed since the run began (was " + text_of(before) + ", is " +
-                              text_of(now) + ")") +
-        "; put back the file as it was (`cp -p`, `mv`) and run again, or start over with --fresh");
-  }
 }
 
 io::StoreIdentity identity_of(const Setup& setup) {
@@ -88,7 +41,7 @@ io::StoreIdentity identity_of(const Setup& setup) {
     if (is_neutral(key)) continue;
     (layout_keys().contains(key) ? layout : result)[key] = value;
   }
-  for (const io::FileFacts& file : setup.inputs) {
+  for (const io::FileFacts& file : setup.inputs.files) {
     result["file " + file.path] = text_of(file);
   }
   const nlohmann::ordered_json both{{"result", result}, {"layout", layout}};

@@ -7,9 +7,7 @@
 #include <vector>
 
 #include "engine/plan.h"
-#include "io/file_facts.h"
 #include "io/tile_store.h"
-#include "jobs/layer_set.h"
 #include "jobs/tile_pipeline.h"
 
 namespace cnci::jobs {
@@ -17,17 +15,8 @@ namespace cnci::jobs {
 /// Raised whenever the same job gives other numbers than before.
 inline constexpr int kResultVersion = 2;
 
-/// All files that the job reads: zones, layers of all years, legends, tables, crosswalks. With
-/// their content hashes where these are wanted (reads them all).
-[[nodiscard]] std::vector<io::FileFacts> input_files(const Job& job, const LayerSet& layers,
-                                                     bool with_hashes);
-
 /// What decides the results, and how tiles are laid out: keys, version, bit class, Setup::inputs.
 [[nodiscard]] io::StoreIdentity identity_of(const Setup& setup);
-
-/// Throws HopelessError naming the first of Setup::inputs that has another size or time, or is
-/// gone: what was read since is not what was checked.
-void require_unchanged_inputs(const Setup& setup);
 
 /// The keys and files in which two identities differ, one line each.
 [[nodiscard]] std::vector<std::string> differences(const io::StoreIdentity& before,

@@ -81,7 +81,9 @@ struct KeyOverride {
 [[nodiscard]] Job read_job(const std::string& file, const std::string& text,
                            const std::vector<KeyOverride>& overrides,
                            const std::string& current_folder);
-/// The same, from disk; throws engine::Error where the file cannot be read.
+/// Throws Error where it cannot be read, is a pipe or a device, or longer than a megabyte.
+[[nodiscard]] std::string read_job_text(const std::string& file);
+/// The same as read_job(), from disk; throws engine::Error where the file cannot be read.
 [[nodiscard]] Job load_job(const std::string& file, const std::vector<KeyOverride>& overrides);
 
 }  // namespace cnci::jobs

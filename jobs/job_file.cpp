@@ -25,6 +25,8 @@ std::string message(const std::string& file, const std::vector<JobFinding>& find
   return text;
 }
 
+constexpr std::size_t kLongestJobFile = std::size_t{1} << 20;
+
 std::vector<int> build_years(Settings& settings) {
   if (!settings.mentioned("years")) {
     settings.fail("years", "is absent; the years to compute, as in 2019 or 2000-2019");
@@ -71,14 +73,27 @@ Job read_job(const std::string& file, const std::string& text,
   return job;
 }
 
-Job load_job(const std::string& file, const std::vector<KeyOverride>& overrides) {
+std::string read_job_text(const std::string& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw engine::Error(file + ": is no file; name a job file");  // to open a pipe would hang
+  }
   std::ifstream in(file, std::ios::binary);
-  if (!in || std::filesystem::is_directory(file)) {
+  std::string text(kLongestJobFile + 1, '\0');
+  if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in && !in.eof()) {
     throw engine::Error(file + ": the job file cannot be read; is the name right?");
   }
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) throw engine::Error(file + ": reading the job file failed");
-  return read_job(file, text, overrides, std::filesystem::current_path().string());
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kLongestJobFile) {
+    throw engine::Error(file + ": is longer than a megabyte; name a job file");
+  }
+  return text;
+}
+
+Job load_job(const std::string& file, const std::vector<KeyOverride>& overrides) {
+  return read_job(file, read_job_text(file), overrides, std::filesystem::current_path().string());
 }
 
 }  // namespace cnci::jobs

@@ -13,11 +13,13 @@
 #include "io/cube.h"
 #include "io/cube_sidecar.h"
 #include "io/durable_file.h"
+#include "io/file_facts.h"
 #include "io/folder_lock.h"
 #include "io/tables.h"
 #include "jobs/command_line.h"
 #include "jobs/help.h"
 #include "jobs/join_parts.h"
+#include "jobs/output_folder.h"
 
 namespace cnci::jobs {
 namespace {
@@ -52,6 +54,17 @@ class Staging {
   Staging& operator=(const Staging&) = delete;
 
   [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+  /// All that is in it but the lock.
+  [[nodiscard]] std::vector<io::FileFacts> files() const {
+    std::vector<io::FileFacts> files;
+    for (const auto& entry : fs::directory_iterator(path_)) {
+      const bool hidden = entry.path().filename().string().starts_with('.');
+      if (!hidden) files.push_back(io::file_facts(entry.path().string()));
+    }
+    std::ranges::sort(files, {}, &io::FileFacts::path);
+    return files;
+  }
 
   void publish() {
     lock_.reset();  // its file is none of the results
@@ -133,7 +146,7 @@ std::string read_text(const fs::path& path) {
   return text.str();
 }
 
-std::string joined_run_json(const std::vector<JoinPart>& parts, const std::vector<int>& years) {
+Json joined_run_json(const std::vector<JoinPart>& parts, const std::vector<int>& years) {
   const Json& first = parts.front().run;
   Json json;
   json["program"] = "cnci";
@@ -148,7 +161,14 @@ std::string joined_run_json(const std::vector<JoinPart>& parts, const std::vecto
     json["parts"].push_back(
         {{"folder", fs::absolute(part.folder).lexically_normal().string()}, {"run", part.run}});
   }
-  return json.dump(1) + "\n";
+  return json;
+}
+
+/// Throws Error where a part was computed again since it was read.
+void require_same_run(const JoinPart& part) {
+  if (Json::parse(read_text(fs::path(part.folder) / "run.json"), nullptr, false) == part.run)
+    return;
+  throw Error(part.folder + ": was computed again while it was joined; join again when it is done");
 }
 
 }  // namespace
@@ -169,10 +189,12 @@ int join_command(const JoinOptions& options) {
   check_join_parts(parts);
 
   const io::ZoneTable table = merged_zones(parts);
-  const std::string run_json = joined_run_json(parts, table.years);
+  Json run = joined_run_json(parts, table.years);
   if (taken) {
-    // A joined output appears with all that belongs to it, in one step.
-    if (there != run_json) throw not_empty(options.into);
+    Json joined = Json::parse(there, nullptr, false);
+    if (joined.is_object()) joined.erase("results");
+    if (joined != run) throw not_empty(options.into);
+    OutputFolder(target.string()).require_whole();
     std::cout << "complete: " << options.into << " is the join of these outputs already\n";
     return 0;
   }
@@ -182,7 +204,9 @@ int join_command(const JoinOptions& options) {
   const LeafPolygons leaves = read_leaf_polygons(parts.front());
   io::write_zones_gpkg(staging.file("zones.gpkg"), table, leaves.wkb, leaves.crs_wkt);
   io::write_text_durably(staging.file("profile.csv"), merged_profile(parts));
-  io::write_text_durably(staging.file("run.json"), run_json);
+  for (const JoinPart& part : parts) require_same_run(part);
+  run["results"] = results_json(staging.files());
+  io::write_text_durably(staging.file("run.json"), run.dump(1) + "\n");
   staging.publish();
   std::cout << options.into << ": " << table.years.size() << " years, " << table.years.front()
             << " to " << table.years.back() << ", from " << parts.size() << " outputs\n";

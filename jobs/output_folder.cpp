@@ -15,11 +15,24 @@ namespace {
 constexpr const char* kMark = "run.json";
 constexpr const char* kUnfinished = ".unfinished";
 
+bool is_absent(const std::string& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() == fs::file_type::not_found;
+}
+
 void must(const std::error_code& error, const std::string& what) {
   if (error) throw engine::Error(what + ": " + error.message());
 }
 
 }  // namespace
+
+nlohmann::ordered_json results_json(const std::vector<io::FileFacts>& results) {
+  auto json = nlohmann::ordered_json::array();
+  for (const io::FileFacts& file : results) {
+    json.push_back({{"name", fs::path(file.path).filename().string()}, {"bytes", file.bytes}});
+  }
+  return json;
+}
 
 std::string OutputFolder::unfinished() const { return path_ + "/" + kUnfinished; }
 
@@ -28,13 +41,40 @@ std::string OutputFolder::unfinished(const std::string& name) const {
 }
 
 std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
+  if (is_absent(file(kMark))) return std::nullopt;
   std::ifstream in(file(kMark));
-  if (!in) return std::nullopt;
+  if (!in) {
+    throw engine::Error(file(kMark) +
+                        ": cannot be read, so that it is not known whose results lie here; check "
+                        "who may read it, or choose another output.path");
+  }
   const auto json = nlohmann::json::parse(in, nullptr, false);
   if (json.is_discarded() || !json.contains("identity")) return io::StoreIdentity{};
   const auto& identity = json["identity"];
   return io::StoreIdentity{identity.value("result_hash", ""), identity.value("layout_hash", ""),
                            identity.value("description", nlohmann::json::object()).dump()};
+}
+
+void OutputFolder::require_whole() const {
+  std::ifstream in(file(kMark));
+  if (!in) {
+    throw engine::Error(path_ +
+                        ": incomplete output (run.json is absent); run the job again to finish it");
+  }
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  if (!json.is_object() || !json.contains("results") || !json["results"].is_array()) {
+    throw engine::Error(file(kMark) +
+                        ": lists no results, it is damaged or of another version; run the job "
+                        "again with --fresh");
+  }
+  for (const auto& result : json["results"]) {
+    const std::string name = result.value("name", "");
+    const io::FileFacts facts = io::file_facts(file(name));
+    if (!is_absent(file(name)) && facts.bytes == result.value("bytes", std::uintmax_t{0})) continue;
+    throw engine::Error(file(name) + (is_absent(file(name)) ? " is absent" : " has another size") +
+                        " although " + file(kMark) +
+                        " marks the output as complete; start over with --fresh");
+  }
 }
 
 bool OutputFolder::keeps_tiles() const {

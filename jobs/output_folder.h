@@ -2,13 +2,18 @@
 // get their final names. run.json comes last and is the mark of a complete output.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "io/file_facts.h"
 #include "io/tile_store.h"
 
 namespace cnci::jobs {
+
+/// For run.json: names and bytes of the results that are published with it.
+[[nodiscard]] nlohmann::ordered_json results_json(const std::vector<io::FileFacts>& results);
 
 class OutputFolder {
  public:
@@ -25,6 +30,10 @@ class OutputFolder {
   /// Identity of the complete output that lies here, if there is one; with empty hashes where it
   /// was joined from parts.
   [[nodiscard]] std::optional<io::StoreIdentity> complete_identity() const;
+
+  /// Throws Error where run.json is absent or is none, or a result that it lists is absent or has
+  /// another size.
+  void require_whole() const;
 
   /// Whether the complete output here was made with --keep-tiles.
   [[nodiscard]] bool keeps_tiles() const;

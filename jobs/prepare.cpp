@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "engine/bytes.h"
 #include "io/crs.h"
@@ -184,10 +185,16 @@ bool Preparation::failed() const {
                      [](const Finding& f) { return f.severity == Severity::kError; });
 }
 
-Preparation prepare(const Job& job, bool hash_inputs) {
+Preparation prepare(const Job& job, bool hash_inputs, const std::function<void()>& between_blocks) {
   Preparation state;
   auto setup = std::make_unique<Setup>();
   setup->job = job;
+  std::optional<engine::Error> unreadable;
+  try {
+    setup->inputs = input_files(job);  // before the first of them is read
+  } catch (const engine::Error& error) {
+    unreadable = error;
+  }
   try {
     setup->selection = select(job);
     for (const std::string& note : setup->selection.notes) {
@@ -232,7 +239,9 @@ Preparation prepare(const Job& job, bool hash_inputs) {
   state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
-    state.setup->inputs = input_files(job, *state.layers, hash_inputs);
+    if (unreadable) throw engine::Error(*unreadable);
+    if (hash_inputs) add_content_hashes(state.setup->inputs.files, between_blocks);
+    require_unchanged(state.setup->inputs);
     state.setup->identity = identity_of(*state.setup);
   }
   check_output(job, state, state.findings);
@@ -283,13 +292,7 @@ std::vector<std::byte> serialise_setup(const Setup& setup) {
   out.put_text(setup.identity.result_hash);
   out.put_text(setup.identity.layout_hash);
   out.put_text(setup.identity.description_json);
-  out.put(static_cast<std::uint64_t>(setup.inputs.size()));
-  for (const io::FileFacts& file : setup.inputs) {
-    out.put_text(file.path);
-    out.put(file.bytes);
-    out.put(file.modified);
-    out.put(file.modified_ns);
-  }
+  put(out, setup.inputs);
   out.put(static_cast<std::uint64_t>(setup.zones.zones().size()));
   for (const engine::ZoneShape& zone : setup.zones.zones()) {
     out.put(static_cast<std::uint64_t>(zone.rings.size()));
@@ -317,13 +320,7 @@ Setup parse_setup(const Job& job, std::span<const std::byte> bytes) {
   setup.identity.result_hash = in.get_text();
   setup.identity.layout_hash = in.get_text();
   setup.identity.description_json = in.get_text();
-  setup.inputs.resize(in.get<std::uint64_t>());
-  for (io::FileFacts& file : setup.inputs) {
-    file.path = in.get_text();
-    file.bytes = in.get<std::uintmax_t>();
-    file.modified = in.get<std::int64_t>();
-    file.modified_ns = in.get<std::int64_t>();
-  }
+  setup.inputs = get_input_files(in);
   std::vector<engine::ZoneShape> zones(in.get<std::uint64_t>());
   for (engine::ZoneShape& zone : zones) {
     zone.rings.resize(in.get<std::uint64_t>());

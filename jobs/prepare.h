@@ -2,6 +2,7 @@
 // opened and checked. Collects every finding before anything is computed or written. Rank 0 only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct Preparation {
   [[nodiscard]] bool failed() const;
 };
 
-/// `hash_inputs`: the identity holds the content hashes of all inputs.
-[[nodiscard]] Preparation prepare(const Job& job, bool hash_inputs = false);
+/// `hash_inputs`: the identity holds the content hashes of all inputs, which are read with
+/// `between_blocks` (io::content_hash()). Throws HopelessError where an input changes meanwhile.
+[[nodiscard]] Preparation prepare(const Job& job, bool hash_inputs = false,
+                                  const std::function<void()>& between_blocks = {});
 
 /// Memory that one computing thread needs for a tile, in bytes: columns, source windows, buffers.
 [[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);

@@ -6,6 +6,7 @@
 
 #include "io/crs.h"
 #include "jobs/help.h"
+#include "jobs/output_folder.h"
 #include "kernels/simd.h"
 
 namespace cnci::jobs {
@@ -13,13 +14,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json inputs_json(const Setup& setup) {
+Json inputs_json(const std::vector<io::FileFacts>& files) {
   Json inputs = Json::array();
-  for (const io::FileFacts& file : setup.inputs) {
+  for (const io::FileFacts& file : files) {
     inputs.push_back({{"path", file.path},
                       {"bytes", file.bytes},
                       {"modified", file.modified},
-                      {"hash", file.content.empty() ? io::content_hash(file.path) : file.content}});
+                      {"hash", file.content}});
   }
   return inputs;
 }
@@ -35,7 +36,9 @@ Json grid_json(const engine::Grid& grid) {
 
 }  // namespace
 
-std::string provenance_json(const Setup& setup, const RunFacts& facts, const io::ZoneTable& table) {
+std::string provenance_json(const Setup& setup, const RunFacts& facts, const io::ZoneTable& table,
+                            const std::vector<io::FileFacts>& inputs,
+                            const std::vector<io::FileFacts>& results) {
   Json json;
   json["program"] = "cnci";
   json["version"] = program_version();
@@ -47,7 +50,7 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
                       {"description", Json::parse(setup.identity.description_json)}};
   json["job"] = setup.job.effective;
   json["grid"] = grid_json(setup.grid);
-  json["inputs"] = inputs_json(setup);
+  json["inputs"] = inputs_json(inputs);
   for (const auto& [library, version] : library_versions()) json["libraries"][library] = version;
   json["simd"] = kernels::simd_target();
   json["bit_class"] = bit_class();
@@ -94,6 +97,7 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
         {{"name", column.name}, {"units", column.unit}, {"long_name", column.long_name}});
   }
   json["notes"] = facts.notes;
+  json["results"] = results_json(results);
   return json.dump(1) + "\n";
 }
 

@@ -40,7 +40,11 @@ struct RunFacts {
   std::map<int, std::map<std::string, double>> diagnostics;  ///< km2, by year and output
 };
 
+/// `inputs`: Setup::inputs with content hashes. `results`: the files that are published with it; of
+/// each the name and the bytes.
 [[nodiscard]] std::string provenance_json(const Setup& setup, const RunFacts& facts,
-                                          const io::ZoneTable& table);
+                                          const io::ZoneTable& table,
+                                          const std::vector<io::FileFacts>& inputs,
+                                          const std::vector<io::FileFacts>& results);
 
 }  // namespace cnci::jobs

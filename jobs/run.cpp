@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <optional>
 
 #include "engine/error.h"
@@ -23,7 +24,6 @@ namespace cnci::jobs {
 namespace {
 
 constexpr int kExitFailed = 1;
-constexpr int kExitStopped = 75;
 
 class Timer {
  public:
@@ -105,10 +105,7 @@ class Run {
     });
     engine::broadcast(mpi_.comm(), shared);
     if (!assemble(shared)) return kExitStopped;
-    together(mpi_, [&] {
-      if (root_) publish(table);
-    });
-    return 0;
+    return publish(table);
   }
 
  private:
@@ -218,11 +215,35 @@ class Run {
     return !stopped;
   }
 
-  void publish(const io::ZoneTable& table) {
+  /// Collective; returns the exit code. A stop, on any rank, is heard until the results get their
+  /// names.
+  int publish(const io::ZoneTable& table) {
+    engine::StopNotice notice(mpi_.comm(), stop_);
+    std::vector<std::byte> code(1);
+    std::optional<std::string> error;
+    try {
+      if (root_) {
+        publish_on_root(table, [&notice] {
+          if (notice.raised()) throw Stopped();
+        });
+      }
+    } catch (const Stopped&) {
+      say_stopped({{}, order_.size(), true, 0});
+      code[0] = std::byte{kExitStopped};
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    static_cast<void>(notice.settle());
+    error = engine::agree_on_error(mpi_.comm(), error);
+    if (error) throw engine::Error(*error);
+    engine::broadcast(mpi_.comm(), code);
+    return std::to_integer<int>(code[0]);
+  }
+
+  void publish_on_root(const io::ZoneTable& table, const std::function<void()>& between_blocks) {
     begin_phase("publish");
-    require_unchanged_inputs(start_.setup());
     results_->facts().wall_seconds["total"] = total_.seconds();
-    results_->publish(table);
+    results_->publish(table, between_blocks);
     if (!options_.keep_tiles) start_.folder.remove_store();
     results_->print(table, messages_);
     messages_.note(fmt::format("done in {:.1f} s: {} tiles, {:.2f} Mcells; results in {}",

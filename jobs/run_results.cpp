@@ -95,7 +95,8 @@ void RunResults::add_mass() {
   }
 }
 
-void RunResults::publish(const io::ZoneTable& table) const {
+void RunResults::publish(const io::ZoneTable& table,
+                         const std::function<void()>& between_blocks) const {
   const Setup& setup = start_.setup();
   const OutputFolder& folder = start_.folder;
   const io::ZoneSource& zones = *start_.preparation.zones;
@@ -103,11 +104,19 @@ void RunResults::publish(const io::ZoneTable& table) const {
   io::write_zones_gpkg(folder.unfinished("zones.gpkg"), table, zones.leaf_wkb(), zones.crs_wkt());
   io::write_profile_csv(folder.unfinished("profile.csv"),
                         make_profile(setup.job, setup.selection, tree_));
+  std::vector<io::FileFacts> inputs = setup.inputs.files;
+  add_content_hashes(inputs, between_blocks);
+  require_unchanged(setup.inputs);
+  std::vector<std::string> names = result_names(setup.job);
+  std::vector<io::FileFacts> results;
+  for (const std::string& name : names) {
+    if (name != "run.json") results.push_back(io::file_facts(folder.unfinished(name)));
+  }
   std::ofstream out(folder.unfinished("run.json"));
-  out << provenance_json(setup, facts_, table);
+  out << provenance_json(setup, facts_, table, inputs, results);
   out.close();
   if (!out) throw engine::Error("cannot write " + folder.unfinished("run.json"));
-  folder.publish(result_names(setup.job));
+  folder.publish(names);
 }
 
 void RunResults::print(const io::ZoneTable& table, Messages& messages) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "engine/sum_tree.h"
@@ -26,7 +27,9 @@ class RunResults {
   [[nodiscard]] io::ZoneTable finish();
 
   /// Writes zones.csv, zones.gpkg, profile.csv and run.json, and publishes them with the cubes.
-  void publish(const io::ZoneTable& table) const;
+  /// Reads all inputs for their hashes, unless those are known, with `between_blocks`
+  /// (io::content_hash()).
+  void publish(const io::ZoneTable& table, const std::function<void()>& between_blocks) const;
   /// Mass by layer, closure, and the coarsest zones.
   void print(const io::ZoneTable& table, Messages& messages) const;
 

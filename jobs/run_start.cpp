@@ -9,8 +9,10 @@
 
 #include "engine/bytes.h"
 #include "engine/error.h"
+#include "engine/stop_notice.h"
 #include "jobs/assemble.h"
 #include "jobs/identity.h"
+#include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
 namespace {
@@ -26,12 +28,8 @@ struct JobText {
 };
 
 JobText read_text(const JobArguments& arguments) {
-  std::ifstream in(arguments.job_file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw engine::Error(arguments.job_file + ": the job file cannot be read");
-  return {arguments.job_file, text.str(), std::filesystem::current_path().string(),
-          arguments.overrides};
+  return {arguments.job_file, read_job_text(arguments.job_file),
+          std::filesystem::current_path().string(), arguments.overrides};
 }
 
 void put(engine::ByteWriter& out, const JobText& job) {
@@ -65,14 +63,6 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-/// A file of a complete output that is not there; empty where all are.
-std::string absent_result(const Job& job, const OutputFolder& folder) {
-  for (const std::string& name : result_names(job)) {
-    if (!std::filesystem::exists(folder.file(name))) return folder.file(name);
-  }
-  return {};
-}
-
 void lock_folder(RunStart& start) {
   start.folder.create();
   start.lock = std::make_unique<io::FolderLock>(start.folder.path());
@@ -93,15 +83,16 @@ void sweep_leftovers(const RunOptions& options, RunStart& start) {
 /// exit_code where nothing is left to do.
 void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
   const io::StoreIdentity& identity = start.setup().identity;
-  if (options.fresh || !start.folder.complete_identity()) lock_folder(start);
-  if (options.fresh) start.folder.clear();
-  if (const auto complete = start.folder.complete_identity()) {
-    const std::string absent = absent_result(start.setup().job, start.folder);
-    if (complete->result_hash == identity.result_hash && !absent.empty()) {
-      throw engine::Error(absent + " is absent although " + start.folder.file("run.json") +
-                          " marks the output as complete; start over with --fresh");
-    }
+  auto complete = options.fresh ? std::nullopt : start.folder.complete_identity();
+  if (!complete) {
+    lock_folder(start);
+    if (options.fresh) start.folder.clear();
+    // Another run may have become complete before it let go of the folder.
+    complete = start.folder.complete_identity();
+  }
+  if (complete) {
     if (complete->result_hash == identity.result_hash) {
+      start.folder.require_whole();
       sweep_leftovers(options, start);
       messages.note("complete: " + start.folder.path() +
                     " holds the results of this job; nothing to do (--fresh computes them again)");
@@ -139,11 +130,12 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
 }
 
 /// Rank 0: everything up to the first tile. Returns what the other ranks need.
-std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Messages& messages) {
+std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Messages& messages,
+                                  const std::function<void()>& between_blocks) {
   engine::ByteWriter out;
   try {
     const JobText text = read_text(options.job);
-    start.preparation = prepare(text.read(), options.hash_inputs);
+    start.preparation = prepare(text.read(), options.hash_inputs, between_blocks);
     print_findings(start.preparation.findings, messages);
     if (start.preparation.failed()) {
       start.exit_code = 1;
@@ -166,6 +158,9 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
                                                     finding.text));
     }
     start.exit_code = 2;
+  } catch (const Stopped&) {
+    messages.warning("stopped by a signal before the first tile; to go on: " + options.command);
+    start.exit_code = kExitStopped;
   } catch (const std::exception& error) {
     messages.error(error.what());
     start.exit_code = 1;
@@ -197,7 +192,13 @@ void print_findings(const std::vector<engine::Finding>& findings, Messages& mess
 RunStart start_run(const RunOptions& options, engine::Mpi& mpi, Messages& messages) {
   RunStart start;
   std::vector<std::byte> bytes;
-  if (mpi.rank() == 0) bytes = start_root(options, start, messages);
+  engine::StopNotice notice(mpi.comm(), watch_stop_signals());
+  if (mpi.rank() == 0) {
+    bytes = start_root(options, start, messages, [&notice] {
+      if (notice.raised()) throw Stopped();
+    });
+  }
+  static_cast<void>(notice.settle());
   engine::broadcast(mpi.comm(), bytes);
   engine::ByteReader in(bytes);
   if (const int code = in.get<int>(); code >= 0) {

@@ -270,7 +270,7 @@ std::vector<std::byte> TilePipeline::compute(std::uint32_t tile) {
     record.touched_cells = static_cast<std::uint64_t>(
         std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
     if (store_ != nullptr) {
-      require_unchanged_inputs(setup_);
+      require_unchanged(setup_.inputs);
       stored.sums = record.serialise();
       store_->write(stored);
     }

@@ -14,9 +14,9 @@
 #include "engine/schedule.h"
 #include "engine/sum_tree.h"
 #include "io/cube.h"
-#include "io/file_facts.h"
 #include "io/layer.h"
 #include "io/tile_store.h"
+#include "jobs/input_files.h"
 #include "jobs/job.h"
 #include "jobs/layer_set.h"
 #include "jobs/selection.h"
@@ -32,7 +32,7 @@ struct Setup {
   engine::ZoneIndex zones{{}};
   io::ChunkShape chunk;
   io::StoreIdentity identity;
-  std::vector<io::FileFacts> inputs;  ///< as they were when the job was checked
+  InputFiles inputs;  ///< as they were before the job was checked
 };
 
 /// Seconds spent in the phases of a tile.

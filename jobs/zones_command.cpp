@@ -12,6 +12,7 @@
 #include "io/tables.h"
 #include "jobs/command_line.h"
 #include "jobs/keys_nearest.h"
+#include "jobs/output_folder.h"
 #include "jobs/zones_command_table.h"
 #include "kernels/registry.h"
 
@@ -110,10 +111,7 @@ ZoneTable read_output_zones(const std::string& folder) {
   if (!fs::is_directory(folder, ignored)) {
     throw engine::Error(folder + ": there is no such folder; give the output.path of a run");
   }
-  if (!fs::exists(fs::path(folder) / "run.json", ignored)) {
-    throw engine::Error(folder +
-                        ": incomplete output (run.json is absent); run the job again to finish it");
-  }
+  OutputFolder(folder).require_whole();
   ZoneTable table = io::read_zones_csv((fs::path(folder) / "zones.csv").string());
   if (table.nodes.empty()) throw engine::Error(folder + "/zones.csv: holds no zones");
   for (auto& column : table.columns) column.unit = zone_column_unit(column.name);

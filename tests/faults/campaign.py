@@ -35,6 +35,7 @@ class Runner:
         self.options = options
         self.work = work
         self.failed = 0
+        self.skipped = []
 
     def say(self, text):
         if self.options.verbose:
@@ -83,7 +84,7 @@ def run_disk(runner, sample, options):
     from disk import Disk, can_mount
 
     if not can_mount(runner.work):
-        print("skipped: full and read-only disks need the right to mount a tmpfs", flush=True)
+        runner.skipped.append("full and read-only disks, which need the right to mount a tmpfs")
         return
     disk = Disk(sample, runner.work, options.seed)
     runner.cases("disk", disk.case, range(len(disk.fixed) + options.full))
@@ -122,7 +123,7 @@ def main():
     if runner.failed:
         raise SystemExit(f"{runner.failed} cases failed; seed {options.seed}; kept {work}")
     shutil.rmtree(work)
-    print("All faults were survived.")
+    print("All faults were survived." + "".join(f" SKIPPED: {what}." for what in runner.skipped))
 
 
 if __name__ == "__main__":

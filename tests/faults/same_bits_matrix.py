@@ -121,8 +121,6 @@ def main():
     options = parse()
     work = begin(options, "cnci-same-bits-")
     matrix = Matrix(work / "sample", work, options.seed)
-    for target in matrix.skipped:
-        print(f"skipped: this processor has no {target}")
     points = matrix.sample(options.points) if options.points else matrix.points
     failed = 0
     started = time.monotonic()
@@ -140,7 +138,8 @@ def main():
               f"{time.monotonic() - before:5.1f} s  {result}", flush=True)
     print(f"{len(points) - failed} of {len(points)} points have the same bits; {matrix.interrupted} "
           f"interruptions, {matrix.too_late} came after the end; "
-          f"{time.monotonic() - started:.0f} s")
+          f"{time.monotonic() - started:.0f} s" +
+          "".join(f"; SKIPPED: {target}, which this processor has not" for target in matrix.skipped))
     if failed:
         raise SystemExit(f"{failed} points failed; kept {work}")
     shutil.rmtree(work)

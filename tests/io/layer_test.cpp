@@ -85,7 +85,7 @@ TEST_F(LayerYear, TheYearInThePathDecidesItsLength) {
   EXPECT_FALSE(layer.is_static());
   EXPECT_EQ(layer.annual(2020, {0, 0, 1, 1}).value[0], 3 * 366);
   EXPECT_EQ(layer.annual(2019, {0, 0, 1, 1}).value[0], 3 * 365);
-  EXPECT_EQ(layer.files({2019, 2020}).size(), 2U);
+  EXPECT_EQ(layer_files(layer.spec(), {2019, 2020}).size(), 2U);
 }
 
 TEST_F(LayerYear, SumAddsAmounts) {

@@ -149,7 +149,13 @@ TEST(ZonesCommand, ReadsACompleteOutputOnly) {
   EXPECT_THAT(error(folder / "none"), HasSubstr("there is no such folder"));
   io::write_zones_csv(folder / "zones.csv", small_table());
   EXPECT_THAT(error(folder.path().string()), HasSubstr("incomplete output (run.json is absent)"));
-  std::ofstream(folder / "run.json") << "{}";
+  std::ofstream(folder / "run.json") << "";
+  EXPECT_THAT(error(folder.path().string()), HasSubstr("lists no results"));
+  std::ofstream(folder / "run.json") << R"({"results": [{"name": "zones.csv", "bytes": 1}]})";
+  EXPECT_THAT(error(folder.path().string()), HasSubstr("zones.csv has another size"));
+  std::ofstream(folder / "run.json") << R"({"results": [{"name": "cube.nc", "bytes": 1}]})";
+  EXPECT_THAT(error(folder.path().string()), HasSubstr("cube.nc is absent"));
+  std::ofstream(folder / "run.json") << R"({"results": []})";
   const io::ZoneTable table = read_output_zones(folder.path().string());
   EXPECT_THAT(table.years, ElementsAre(2010, 2011));
   EXPECT_EQ(table.nodes[3].name, small_table().nodes[3].name);

@@ -5,9 +5,10 @@ a key, an input or a circumstance that is not as it was."""
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 
-from support import SOURCE, Folder, main, output_digest, run, small_sample
+from support import SOURCE, Folder, main, output_digest, provenance, run, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
@@ -124,6 +125,55 @@ class Identity(SampleCase):
         check_kept(before, out)
         # run.json holds the hashes, and is not the reference's.
         self.assertEqual(output_digest(out), output_digest(self.reference.out))
+
+    def test_an_input_exchanged_while_the_job_is_prepared_is_noticed(self):
+        path = self.sample / "counties.gpkg"
+        saved, other = self.work / "saved", self.work / "other"
+        shutil.copy2(path, saved)
+        shutil.copy2(path, other)
+        base = sqlite3.connect(other)
+        base.create_function("ST_IsEmpty", 1, lambda _: 0)
+        for name in ("MinX", "MaxX", "MinY", "MaxY"):
+            base.create_function(f"ST_{name}", 1, lambda _: 0.0)
+        codes = [row[0] for row in base.execute("SELECT Code_County FROM counties LIMIT 2")]
+        base.execute("UPDATE counties SET Code_County = CASE Code_County WHEN ? THEN ? ELSE ? END "
+                     "WHERE Code_County IN (?, ?)", (codes[0], codes[1], codes[0], *codes))
+        base.commit()
+        base.close()
+        tables = {}
+        for name, file in (("before", saved), ("after", other)):
+            shutil.copy2(file, path)
+            out = self.work / name
+            self.assertEqual(run(*self.job.command(out)[1:]).code, 0)
+            tables[name] = (out / "zones.csv").read_bytes()
+        self.assertNotEqual(tables["before"], tables["after"])
+        seconds = self.reference.seconds["prepare"]
+        seen = set()
+        for step in range(12):
+            with self.subTest(step=step):
+                shutil.copy2(saved, path)
+                fresh = self.work / "fresh"
+                shutil.copy2(other, fresh)
+                out = self.work / f"out-{step}"
+                with Live(self.job, out) as live:
+                    live.wait_for_phase("prepare")
+                    live.pause(seconds * step / 10)
+                    fresh.rename(path)
+                    code = live.end(60)
+                    text = live.text()
+                if code == 0:  # all of it was read before, or all after
+                    files = {f["path"]: f["bytes"] for f in provenance(out)["inputs"]}
+                    self.assertIn(str(path), files)
+                    self.assertIn((out / "zones.csv").read_bytes(), tables.values())
+                    # The same command now: what was computed from the other file is not "complete".
+                    again = run(*self.job.command(out)[1:])
+                    late = (out / "zones.csv").read_bytes() == tables["before"]
+                    self.assertEqual(again.code, 1 if late else 0, again)
+                else:
+                    self.assertIn(str(path), text)
+                seen.add(code)
+        self.assertIn(1, seen)
+        shutil.copy2(saved, path)
 
     def test_fresh_starts_over(self):
         out, before, code, text = self.again("--fresh", "--set", "name=fresh")

@@ -3,6 +3,7 @@
 
 import csv
 import json
+import shutil
 import math
 import pathlib
 import unittest
@@ -161,6 +162,10 @@ class Years(unittest.TestCase):
             self.assertFalse(left.exists())
             again = must("join", *parts, "--into", work / "joined")
             self.assertIn("complete: ", again.out)
+            (work / "joined/zones.csv").write_bytes(b"")
+            self.assertEqual(run("join", *parts, "--into", work / "joined").code, 1)
+            self.assertEqual(run("zones", work / "joined").code, 1)
+            shutil.copy2(both / "zones.csv", work / "joined/zones.csv")
             other = run("join", *parts[:1], both, "--into", work / "joined")
             self.assertNotEqual(other.code, 0)
             years = {row["year"] for row in rows(both)}

@@ -104,6 +104,26 @@ class Stop(SampleCase):
                 self.assertEqual(len(check_tiles(out, reference)), len(reference.tiles))
                 resume(job, out, reference)
 
+    def test_a_stop_does_not_wait_for_the_hashing_of_inputs(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        with open(sample / "temperature.hdr", "wb") as beside:  # belongs to temperature.tif
+            beside.truncate(100 << 30)
+        job = Job("hash", sample / "job.ini", self.work)
+        for phase, extra in (("publish", ()), ("prepare", ("--hash-inputs",))):
+            with self.subTest(phase):
+                out = self.work / f"out-{phase}"
+                with Live(job, out, *extra, ranks=2) as live:
+                    expect(live.wait_for_phase(phase), "no such phase")
+                    live.pause(0.5)
+                    self.assertTrue(live.running(), "hashed already")
+                    live.send(live.rank_pids()[-1], signal.SIGUSR1)
+                    code = live.end(SOON_S)
+                    text = live.text()
+                self.assertEqual(code, STOPPED, text)
+                self.assertIn("to go on: ", text)
+                self.assertFalse((out / "run.json").exists())
+
 
 if __name__ == "__main__":
     main()
