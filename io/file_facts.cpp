@@ -32,7 +32,6 @@ constexpr auto kParts = std::to_array<Parts>({
     {".shp", {".dbf", ".shx", ".prj", ".cpg"}},
     {".tab", {".dat", ".map", ".id", ".ind"}},
     {".mif", {".mid"}},
-    {".gml", {".gfs", ".xsd"}},
     {".csv", {".csvt", ".prj"}},
     {".sdat", {".sgrd", ".mgrd", ".prj"}},
     {".rst", {".rdc", ".ref"}},

@@ -9,6 +9,7 @@
 #include "io/crs.h"
 #include "io/file_facts.h"
 #include "io/gdal_handles.h"
+#include "io/hdf5_elsewhere.h"
 #include "io/input_path.h"
 #include "io/zone_geometry_antimeridian.h"
 #include "io/zone_limits.h"
@@ -31,6 +32,7 @@ DatasetPtr open_vector(const std::string& path) {
   // Some formats, such as OpenFileGDB, are folders.
   require_input(path, InputKind::kFileOrFolder);
   require_plain_companions(path);
+  require_values_inside(path);
   const QuietGdal quiet;
   DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
   if (dataset == nullptr) {

@@ -49,7 +49,6 @@ TEST(Companions, AreThePartsThatCanChangeAResult) {
       {"soc.bil", {"soc.hdr", "soc.blw", "soc.prj", "soc.stx", "soc.bil.aux.xml"}, {"soc.dbf"}},
       {"raw", {"raw.hdr", "raw.aux.xml"}, {"raw.shp"}},
       {"z.shp", {"z.dbf", "z.shx", "z.prj", "z.cpg", "z.shp.aux.xml"}, {"z.sbn", "z.qix"}},
-      {"g.gml", {"g.gfs", "g.xsd"}, {"g.hdr"}},
       {"e.nc", {"e.nc.aux.xml"}, {"e.prj", "e.hdr", "e.wld"}},
       {"c.gpkg", {"c.gpkg-wal", "c.gpkg.aux.xml"}, {"c.dbf", "c.prj"}},
       {"m.IMG", {"m.ige"}, {"m.rrd"}},
