@@ -157,6 +157,9 @@ std::vector<std::string> with_companions(const std::string& path, FolderNames& n
   if (fs::is_directory(path, error)) return files_of_folder(path);
   std::vector<std::string> files;
   add_with_companions(path, names, files);
+  // To look into a pipe would hang; whoever reads it refuses it.
+  const fs::file_status status = fs::status(files.front(), error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return files;
   for (const std::string& source : vrt_sources(path)) add_with_companions(source, names, files);
   return files;
 }

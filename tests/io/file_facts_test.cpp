@@ -100,6 +100,13 @@ TEST(Companions, ThatArePipesAreRefusedBeforeGdalOpensThem) {
   }
 }
 
+TEST(Companions, OfAPipeAreLookedForOutsideIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a.vrt");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(with_companions(path), std::vector<std::string>{path});
+}
+
 TEST(ContentHash, ChangesWithOneByteOfTheFile) {
   const TemporaryFolder folder;
   const std::string path = touch(folder.path("a"), "one");
