@@ -42,8 +42,8 @@ struct RasterInfo {
 class Raster {
  public:
   /// Opens for reading; `variable` picks a netCDF (or HDF5) variable. Throws Error: missing,
-  /// unreadable, keeping values in other files, variable unknown (names those there are), no regular
-  /// geotransform, rotated.
+  /// unreadable, keeping values in other files, variable unknown (names those there are), no
+  /// regular geotransform, rotated.
   explicit Raster(const std::string& path, const std::string& variable = {});
   ~Raster();
   Raster(Raster&&) noexcept;
