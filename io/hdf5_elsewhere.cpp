@@ -171,7 +171,7 @@ class ObjectWalk {
       h5::check(H5Pget_external(create.get(), 0, other.size() - 1, other.data(), &offset, &size),
                 *path_, what);
       throw Error(*path_ + ": dataset " + name_of(at) + " keeps its values in another file (" +
-                  clipped(other.c_str()) + ")" + std::string(kOneFile));
+                  clipped(other.substr(0, other.find('\0'))) + ")" + std::string(kOneFile));
     }
     if (h5::check(static_cast<int>(H5Pget_layout(create.get())), *path_, what) != H5D_VIRTUAL) {
       return;
@@ -182,7 +182,8 @@ class ObjectWalk {
       h5::check(H5Pget_virtual_filename(create.get(), 0, other.data(), other.size()), *path_, what);
     }
     throw Error(*path_ + ": dataset " + name_of(at) + " is put together from other datasets (" +
-                (count > 0 ? clipped(other.c_str()) : "none") + ")" + std::string(kOneFile));
+                (count > 0 ? clipped(other.substr(0, other.find('\0'))) : "none") + ")" +
+                std::string(kOneFile));
   }
 
   [[noreturn]] void refuse_link(hid_t group, const Link& link, std::size_t at) const {
