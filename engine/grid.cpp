@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace cnci::engine {
 namespace {
@@ -35,12 +36,6 @@ Rational parse_decimal(const std::string& text) {
     throw Error("'" + text + "' is not a positive number or a fraction like 1/120");
   }
   return r;
-}
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 Rational reduced(Rational r) {

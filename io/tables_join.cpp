@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/text.h"
 #include "engine/zone_tree.h"
 #include "io/tables.h"
 
@@ -13,16 +14,10 @@ namespace cnci::io {
 namespace {
 
 using engine::Error;
+using engine::trimmed;
 
 /// Of a crosswalk: two lists in one row mean every pair of their codes.
 constexpr std::size_t kMostPairs = 10'000'000;
-constexpr const char* kBlank = " \t\r\n";
-
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 /// `520201[2010];520204` as 520201 and 520204.
 std::vector<std::string> code_list(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text.h"
 #include "io/crs.h"
 #include "io/file_facts.h"
 #include "io/gdal_handles.h"
@@ -19,13 +20,7 @@ namespace {
 
 using engine::Error;
 using engine::Finding;
-
-std::string trimmed(const std::string& text) {
-  constexpr const char* kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
+using engine::trimmed;
 
 DatasetPtr open_vector(const std::string& path) {
   prepare_gdal();

@@ -7,12 +7,15 @@
 #include <boost/program_options/variables_map.hpp>
 #include <limits>
 
+#include "engine/text.h"
 #include "jobs/command_line_spec.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/keys_values.h"
 
 namespace cnci::jobs {
 namespace {
+
+using engine::trimmed;
 
 namespace po = boost::program_options;
 
@@ -109,10 +112,10 @@ JobArguments job_arguments(const Options& options) {
   job.job_file = options.arguments().front();
   for (const std::string& text : options.texts("set")) {
     const auto equals = text.find('=');
-    if (equals == std::string::npos || trim(text.substr(0, equals)).empty()) {
+    if (equals == std::string::npos || trimmed(text.substr(0, equals)).empty()) {
       options.fail("--set " + text + ": give section.key=value");
     }
-    job.overrides.push_back({trim(text.substr(0, equals)), trim(text.substr(equals + 1))});
+    job.overrides.push_back({trimmed(text.substr(0, equals)), trimmed(text.substr(equals + 1))});
   }
   return job;
 }

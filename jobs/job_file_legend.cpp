@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/text.h"
 #include "io/tables.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/keys_values.h"
@@ -12,6 +13,8 @@
 
 namespace cnci::jobs {
 namespace {
+
+using engine::trimmed;
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -51,11 +54,12 @@ std::map<int, int> read_legend(const std::string& path) {
     const std::string& code_text = row[code_column];
     int code = 0;
     try {
-      code = static_cast<int>(parse_integer_in(trim(code_text), -2'147'483'648LL, 2'147'483'647LL));
+      code =
+          static_cast<int>(parse_integer_in(trimmed(code_text), -2'147'483'648LL, 2'147'483'647LL));
     } catch (const engine::Error& error) {
       throw engine::Error(path + ": code " + error.what());
     }
-    const std::string class_text = lower(trim(row[class_column]));
+    const std::string class_text = lower(trimmed(row[class_column]));
     const int id = kernels::lithology_id(class_text);
     if (id == 0) {
       throw engine::Error(path + ": code " + code_text + ": '" + row[class_column] +

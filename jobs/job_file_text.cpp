@@ -7,10 +7,13 @@
 #include <sstream>
 
 #include "engine/error.h"
+#include "engine/text.h"
 #include "jobs/keys_values.h"
 
 namespace cnci::jobs {
 namespace {
+
+using engine::trimmed;
 
 /// Stands for a '#' inside a value while Boost splits the line.
 constexpr char kHash = '\x01';
@@ -38,7 +41,7 @@ JobFileText split_job_file(const std::string& text) {
   std::vector<int> lines;
   std::string raw;
   for (int number = 1; std::getline(in, raw); ++number) {
-    const std::string line = trim(without_comment(raw));
+    const std::string line = trimmed(without_comment(raw));
     if (line.empty()) continue;
     const auto fail = [&](const std::string& what) {
       result.findings.push_back({number, "", what});
@@ -48,7 +51,7 @@ JobFileText split_job_file(const std::string& text) {
     } else if (line.front() == '[') {
       // A section without a name would have Boost look at the last letter of nothing.
       const std::string name =
-          line.back() == ']' ? trim(line.substr(1, line.size() - 2)) : std::string{};
+          line.back() == ']' ? trimmed(line.substr(1, line.size() - 2)) : std::string{};
       if (name.empty()) {
         fail("'" + line + "' is not a section; it looks like [grid]");
       } else {

@@ -8,10 +8,13 @@
 #include <set>
 
 #include "engine/error.h"
+#include "engine/text.h"
 #include "jobs/keys_nearest.h"
 
 namespace cnci::jobs {
 namespace {
+
+using engine::trimmed;
 
 constexpr int kMostYears = 1000;
 
@@ -41,19 +44,12 @@ std::int64_t parse_integer(const std::string& text) {
 
 }  // namespace
 
-std::string trim(const std::string& text) {
-  constexpr const char* kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::size_t start = 0;
   while (true) {
     const std::size_t end = text.find(separator, start);
-    parts.push_back(trim(text.substr(start, end == std::string::npos ? end : end - start)));
+    parts.push_back(trimmed(text.substr(start, end == std::string::npos ? end : end - start)));
     if (end == std::string::npos) return parts;
     start = end + 1;
   }
@@ -92,8 +88,10 @@ std::vector<int> parse_integer_list(const std::string& text, int min, int max) {
   for (const std::string& part : split(text, ',')) {
     const std::size_t hyphen = range_hyphen(part);
     const bool is_range = hyphen != std::string::npos;
-    const auto first = parse_integer_in(is_range ? trim(part.substr(0, hyphen)) : part, min, max);
-    const auto last = is_range ? parse_integer_in(trim(part.substr(hyphen + 1)), min, max) : first;
+    const auto first =
+        parse_integer_in(is_range ? trimmed(part.substr(0, hyphen)) : part, min, max);
+    const auto last =
+        is_range ? parse_integer_in(trimmed(part.substr(hyphen + 1)), min, max) : first;
     if (last < first) fail(part, "a range: its end is before its start");
     if (last - first >= 100'000) fail(part, "a range of at most 100000 numbers");
     for (auto value = static_cast<int>(first); value <= last; ++value) {
@@ -128,9 +126,10 @@ std::vector<io::NodataRange> parse_nodata(const std::string& text) {
     const std::size_t hyphen = range_hyphen(part);
     try {
       io::NodataRange range;
-      range.min = parse_number(hyphen == std::string::npos ? part : trim(part.substr(0, hyphen)));
+      range.min =
+          parse_number(hyphen == std::string::npos ? part : trimmed(part.substr(0, hyphen)));
       range.max =
-          hyphen == std::string::npos ? range.min : parse_number(trim(part.substr(hyphen + 1)));
+          hyphen == std::string::npos ? range.min : parse_number(trimmed(part.substr(hyphen + 1)));
       if (range.max < range.min) fail(part, "a range: its end is below its start");
       ranges.push_back(range);
     } catch (const engine::Error& error) {
@@ -147,8 +146,8 @@ std::map<int, double> parse_classes(const std::string& text) {
     const std::size_t colon = part.find(':');
     if (colon == std::string::npos) fail(part, "a pair code: value, as in 1:1, 2:0.1");
     const auto code = static_cast<int>(
-        parse_integer_in(trim(part.substr(0, colon)), -2'147'483'648LL, 2'147'483'647LL));
-    const double value = parse_number(trim(part.substr(colon + 1)));
+        parse_integer_in(trimmed(part.substr(0, colon)), -2'147'483'648LL, 2'147'483'647LL));
+    const double value = parse_number(trimmed(part.substr(colon + 1)));
     if (!classes.emplace(code, value).second) {
       throw engine::Error(fmt::format("'{}' names the code {} twice", text, code));
     }
@@ -186,7 +185,7 @@ io::ZoneField parse_zone_field(const std::string& text) {
     field.attribute = text;
     return field;
   }
-  const std::string quoted = trim(text.substr(1));
+  const std::string quoted = trimmed(text.substr(1));
   if (quoted.size() < 3 || quoted.front() != '\'' || quoted.back() != '\'') {
     fail(text, "an attribute or a constant in quotes, as in ='CHN'");
   }
@@ -199,11 +198,11 @@ Crosswalk parse_crosswalk(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const auto columns =
       split(colon == std::string::npos ? std::string{} : text.substr(colon + 1), ',');
-  if (colon == std::string::npos || trim(text.substr(0, colon)).empty() || columns.size() != 2 ||
+  if (colon == std::string::npos || trimmed(text.substr(0, colon)).empty() || columns.size() != 2 ||
       columns[0].empty() || columns[1].empty()) {
     fail(text, "a crosswalk FILE.csv:from,to (the columns with the table's and the zones' codes)");
   }
-  return {trim(text.substr(0, colon)), columns[0], columns[1]};
+  return {trimmed(text.substr(0, colon)), columns[0], columns[1]};
 }
 
 std::size_t parse_choice(const std::string& text, const std::vector<std::string>& choices) {

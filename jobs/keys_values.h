@@ -12,7 +12,6 @@
 
 namespace cnci::jobs {
 
-[[nodiscard]] std::string trim(const std::string& text);
 /// Parts between separators, trimmed; a single empty part for an empty text.
 [[nodiscard]] std::vector<std::string> split(const std::string& text, char separator);
 
