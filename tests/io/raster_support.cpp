@@ -75,6 +75,32 @@ std::string write_tiff(const std::string& path, const TestRaster& raster) {
   return path;
 }
 
+std::string small_tiff(const std::string& path) {
+  TestRaster raster;
+  raster.cols = raster.rows = 2;
+  raster.bands = {{1, 2, 3, 4}};
+  return write_tiff(path, raster);
+}
+
+std::string write_vrt(const std::string& path, const std::string& source, const std::string& band) {
+  std::ofstream(path)
+      << R"(<VRTDataset rasterXSize="2" rasterYSize="2"><SRS>EPSG:4326</SRS>)"
+      << "<GeoTransform>0, 1, 0, 2, 0, -1</GeoTransform>"
+      << R"(<VRTRasterBand dataType="Float64" band="1" )" << band << "><SimpleSource>" << source
+      << R"(<SourceBand>1</SourceBand><SrcRect xOff="0" yOff="0" xSize="2" ySize="2"/>)"
+      << R"(<DstRect xOff="0" yOff="0" xSize="2" ySize="2"/></SimpleSource></VRTRasterBand>)"
+      << "</VRTDataset>";
+  return path;
+}
+
+std::string beside(const std::string& name) {
+  return R"(<SourceFilename relativeToVRT="1">)" + name + "</SourceFilename>";
+}
+
+std::string absolute(const std::string& name) {
+  return R"(<SourceFilename relativeToVRT="0">)" + name + "</SourceFilename>";
+}
+
 std::string write_netcdf(const std::string& path, const std::string& script) {
   const std::string source = path + ".py";
   std::ofstream(source) << "import numpy as np\nfrom netCDF4 import Dataset\npath = '" << path

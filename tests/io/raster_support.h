@@ -1,5 +1,5 @@
-// Small raster files for tests: GeoTIFFs through GDAL, netCDF files as other people write them
-// through Python's netCDF4; a folder that removes itself.
+// Small raster files for tests: GeoTIFFs through GDAL, VRT files, netCDF files as other people
+// write them through Python's netCDF4; a folder that removes itself.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -43,6 +43,16 @@ struct TestRaster {
 
 /// Writes a GeoTIFF and returns its path.
 std::string write_tiff(const std::string& path, const TestRaster& raster);
+
+/// The values 1 2 / 3 4 on cells of one degree.
+std::string small_tiff(const std::string& path);
+
+/// A VRT of 2 x 2 pixels whose only source element is `source`: beside("a.tif") or
+/// absolute("/a.tif").
+std::string write_vrt(const std::string& path, const std::string& source,
+                      const std::string& band = "");
+std::string beside(const std::string& name);
+std::string absolute(const std::string& name);
 
 /// Runs a Python script (it may use np and Dataset) with {path} replaced; fails the test on error.
 std::string write_netcdf(const std::string& path, const std::string& script);

@@ -1,6 +1,5 @@
 // Rasters that are not what they seem: names that lead to a network or another file, code in VRT
-// files, pipes, and sizes that no machine can hold. Reading leaves nothing beside the inputs.
-#include <cpl_vsi.h>
+// files, pipes, and sizes that no machine can hold.
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
 #include <sys/stat.h>
@@ -9,8 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,41 +21,18 @@
 namespace cnci::io {
 namespace {
 
+using testing::absolute;
+using testing::beside;
 using testing::error_of;
+using testing::small_tiff;
 using testing::TemporaryFolder;
 using testing::TestRaster;
 using ::testing::TestWithParam;
 using testing::write_netcdf;
 using testing::write_tiff;
+using testing::write_vrt;
 
 constexpr Raster::Decoding kPlain;
-
-std::string small_tiff(const std::string& path) {
-  TestRaster raster;
-  raster.cols = raster.rows = 2;
-  raster.bands = {{1, 2, 3, 4}};
-  return write_tiff(path, raster);
-}
-
-/// A VRT of 2 x 2 pixels whose only source element is `source`.
-std::string write_vrt(const std::string& path, const std::string& source,
-                      const std::string& band = "") {
-  std::ofstream(path)
-      << R"(<VRTDataset rasterXSize="2" rasterYSize="2"><SRS>EPSG:4326</SRS>)"
-      << "<GeoTransform>0, 1, 0, 2, 0, -1</GeoTransform>"
-      << R"(<VRTRasterBand dataType="Float64" band="1" )" << band << "><SimpleSource>" << source
-      << R"(<SourceBand>1</SourceBand><SrcRect xOff="0" yOff="0" xSize="2" ySize="2"/>)"
-      << R"(<DstRect xOff="0" yOff="0" xSize="2" ySize="2"/></SimpleSource></VRTRasterBand>)"
-      << "</VRTDataset>";
-  return path;
-}
-
-std::string beside(const std::string& name) {
-  return R"(<SourceFilename relativeToVRT="1">)" + name + "</SourceFilename>";
-}
-std::string absolute(const std::string& name) {
-  return R"(<SourceFilename relativeToVRT="0">)" + name + "</SourceFilename>";
-}
 
 class RemoteName : public TestWithParam<const char*> {};
 
@@ -235,270 +209,6 @@ TEST(FileThatPointsElsewhere, OfANetworkServiceIsNoRaster) {
                          "<SizeY>64</SizeY></DataWindow></GDAL_WMS>";
   const std::string message = error_of([&] { const Raster file(path); });
   EXPECT_NE(message.find("cannot be read as a raster"), std::string::npos) << message;
-}
-
-constexpr const char* kGrid = R"(
-import h5py
-def grid(name):
-  d = Dataset(name, 'w')
-  d.createDimension('lat', 2); d.createDimension('lon', 2)
-  d.createVariable('lat', 'f8', ('lat',))[:] = [1.5, 0.5]
-  d.createVariable('lon', 'f8', ('lon',))[:] = [0.5, 1.5]
-  return d
-def with_v(name):
-  d = grid(name)
-  d.createVariable('v', 'f8', ('lat', 'lon'))[:] = [[1, 2], [3, 4]]
-  d.close()
-def scales(f, v):
-  v.dims[0].attach_scale(f['lat']); v.dims[1].attach_scale(f['lon'])
-)";
-
-/// The message of reading a.nc, made by the script after kGrid, by its own name and otherwise.
-std::string error_of_netcdf(const TemporaryFolder& folder, const std::string& script) {
-  const std::string path = write_netcdf(folder.path("a.nc"), kGrid + script);
-  const std::string message = error_of([&] { const Raster file(path); });
-  EXPECT_EQ(error_of([&] { const Raster file("NETCDF:\"" + path + "\":v"); }), message);
-  const std::string vrt = write_vrt(folder.path("a.vrt"), beside(R"(NETCDF:"a.nc":v)"));
-  EXPECT_EQ(error_of([&] { const Raster file(vrt); }), message);
-  return message;
-}
-
-TEST(Hdf5Elsewhere, ADatasetWithValuesInAnotherFileIsRefused) {
-  const TemporaryFolder folder;
-  const std::string message = error_of_netcdf(folder, R"(
-np.array([7, 7, 7, 7], 'f8').tofile(path[:-4] + 'raw.bin')
-grid(path).close()
-with h5py.File(path, 'a') as f:
-  g = f.create_group('g')
-  scales(f, f.create_dataset('v', (2, 2), 'f8'))
-  g.create_dataset('deep', (4,), 'f8', external=[('raw.bin', 0, 32)])
-)");
-  EXPECT_EQ(message, folder.path("a.nc") +
-                         ": dataset /g/deep keeps its values in another file (raw.bin); copy it "
-                         "into one file (nccopy, h5repack)");
-}
-
-TEST(Hdf5Elsewhere, AVirtualDatasetIsRefused) {
-  const TemporaryFolder folder;
-  const std::string message = error_of_netcdf(folder, R"(
-with_v(path[:-4] + 'other.nc')
-grid(path).close()
-with h5py.File(path, 'a') as f:
-  layout = h5py.VirtualLayout((2, 2), 'f8')
-  layout[:] = h5py.VirtualSource('other.nc', 'v', (2, 2))
-  scales(f, f.create_virtual_dataset('v', layout))
-)");
-  EXPECT_EQ(message, folder.path("a.nc") +
-                         ": dataset /v is put together from other datasets (other.nc); copy it "
-                         "into one file (nccopy, h5repack)");
-}
-
-TEST(Hdf5Elsewhere, ALinkToAnotherFileIsRefused) {
-  const TemporaryFolder folder;
-  const std::string message = error_of_netcdf(folder, R"(
-with_v(path[:-4] + 'other.nc')
-grid(path).close()
-with h5py.File(path, 'a') as f: f['v'] = h5py.ExternalLink('other.nc', '/v')
-)");
-  EXPECT_EQ(message, folder.path("a.nc") +
-                         ": /v is a link to another file (other.nc); copy what it leads to into "
-                         "one file (h5copy -f ext)");
-}
-
-TEST(Hdf5Elsewhere, AMaskOfAnyFormatIsLookedAtToo) {
-  const TemporaryFolder folder;
-  const std::string tiff = small_tiff(folder.path("a.tif"));
-  write_netcdf(folder.path("a.tif.msk"), kGrid + std::string(R"(
-with h5py.File(path, 'w') as f: f['v'] = h5py.ExternalLink('other.nc', '/v')
-)"));
-  const std::string message = error_of([&] { const Raster file(tiff); });
-  EXPECT_TRUE(message.starts_with(tiff + ".msk: /v is a link")) << message;
-}
-
-TEST(Hdf5Elsewhere, AFileThatIsWholeIsReadAnyNumberOfTimes) {
-  const TemporaryFolder folder;
-  const std::string path = write_netcdf(folder.path("a.nc"), kGrid + std::string(R"(
-with_v(path)
-with h5py.File(path, 'a') as f:
-  f.create_group('g')
-)"));
-  const Raster first(path, "v");
-  const Raster second(path, "v");
-  EXPECT_EQ(first.read(1, {0, 0, 2, 2}, kPlain).value, (std::vector<double>{1, 2, 3, 4}));
-  EXPECT_EQ(second.read(1, {0, 0, 2, 2}, kPlain).value, (std::vector<double>{1, 2, 3, 4}));
-}
-
-TEST(Hdf5Elsewhere, StructureWithoutEndEnds) {
-  const TemporaryFolder folder;
-  for (const char* link : {"f['/']", "h5py.SoftLink('/')", "f['g']", "h5py.SoftLink('/g')"}) {
-    const std::string path = write_netcdf(folder.path("round.nc"), kGrid + std::string(R"(
-with_v(path)
-with h5py.File(path, 'a') as f:
-  f.create_group('g')
-  f['again'] = )") + link);
-    const std::string message = error_of([&] { const Raster file(path); });
-    EXPECT_NE(message.find(" is a link to a group that has a name already"), std::string::npos)
-        << message;
-  }
-  write_netcdf(folder.path("many.nc"), kGrid + std::string(R"(
-with h5py.File(path, 'w', libver='latest') as f:
-  t = h5py.h5t.IEEE_F64LE
-  s = h5py.h5s.create(h5py.h5s.SCALAR)
-  for i in range(100001): h5py.h5d.create(f.id, b'%d' % i, t, s)
-)"));
-  const std::string many = error_of([&] { const Raster file(folder.path("many.nc")); });
-  EXPECT_NE(many.find("holds more than 100000 objects"), std::string::npos) << many;
-  write_netcdf(folder.path("deep.nc"), kGrid + std::string(R"(
-with h5py.File(path, 'w') as f:
-  g = f
-  for i in range(200): g = g.create_group('g')
-)"));
-  const std::string deep = error_of([&] { const Raster file(folder.path("deep.nc")); });
-  EXPECT_NE(deep.find("more than 100 deep"), std::string::npos) << deep;
-}
-
-TEST(Hdf5Elsewhere, InAnArchiveIsNotLookedForAndRefused) {
-  const TemporaryFolder folder;
-  write_netcdf(folder.path("a.nc"), kGrid + std::string(R"(
-import zipfile
-with_v(path)
-with zipfile.ZipFile(path[:-2] + 'zip', 'w') as z: z.write(path, 'a.nc')
-)"));
-  const std::string inside = "/vsizip/" + folder.path("a.zip") + "/a.nc";
-  for (const std::string& name : {inside, "HDF5:\"" + inside + "\"://v"}) {
-    const std::string message = error_of([&] { const Raster file(name); });
-    EXPECT_TRUE(message.starts_with(inside + ": ")) << message;
-    EXPECT_NE(message.find("unpack it"), std::string::npos) << message;
-  }
-}
-
-/// Names, sizes and times of all that is in a folder.
-std::string everything_in(const std::string& path) {
-  std::set<std::string> lines;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-    const auto bytes = entry.is_regular_file() ? entry.file_size() : 0;
-    const auto time = entry.last_write_time().time_since_epoch().count();
-    lines.insert(entry.path().string() + " " + std::to_string(bytes) + " " + std::to_string(time));
-  }
-  std::string all;
-  for (const std::string& line : lines) all += line + "\n";
-  return all;
-}
-
-TEST(BesideTheInput, AGzippedFileLeavesNothing) {
-  prepare_gdal();
-  const TemporaryFolder folder;
-  const std::string path = folder.path("a.bin");
-  std::string bytes(std::size_t{4} << 20, '\0');  // GDAL notes the size of large files only
-  std::minstd_rand random;
-  for (char& byte : bytes) byte = static_cast<char>(random() >> 8);
-  std::ofstream(path) << bytes;
-  ASSERT_EQ(std::system(("gzip -1 '" + path + "'").c_str()), 0);
-  const std::string before = everything_in(folder.path(""));
-  VSIStatBufL status;
-  ASSERT_EQ(VSIStatL(("/vsigzip/" + path + ".gz").c_str(), &status), 0);
-  EXPECT_EQ(static_cast<std::size_t>(status.st_size), bytes.size());
-  EXPECT_EQ(everything_in(folder.path("")), before);
-}
-
-TEST(BesideTheInput, ARasterOfAnyFormatLeavesNothing) {
-  const TemporaryFolder folder;
-  TestRaster raster;
-  raster.cols = raster.rows = 64;
-  raster.type = "Byte";
-  raster.nodata = 9;
-  raster.bands.emplace_back();
-  for (int i = 0; i < 64 * 64; ++i) raster.bands[0].push_back(i % 200);
-  const std::string tiff = write_tiff(folder.path("a.tif"), raster);
-  std::vector<std::string> files{tiff};
-  {
-    const QuietGdal quiet;
-    const DatasetPtr source(GDALDataset::Open(tiff.c_str(), GDAL_OF_RASTER));
-    GDALDriverManager& drivers = *GetGDALDriverManager();
-    for (int i = 0; i < drivers.GetDriverCount(); ++i) {
-      GDALDriver& driver = *drivers.GetDriver(i);
-      const std::string name = driver.GetDescription();
-      if (driver.GetMetadataItem(GDAL_DCAP_RASTER) == nullptr || name == "MEM") continue;
-      const char* extension = driver.GetMetadataItem(GDAL_DMD_EXTENSION);
-      const std::string path =
-          folder.path(std::to_string(i)) + "." + (extension == nullptr ? "bin" : extension);
-      const DatasetPtr copy(
-          driver.CreateCopy(path.c_str(), source.get(), FALSE, nullptr, nullptr, nullptr));
-      if (copy != nullptr) files.push_back(path);
-    }
-  }
-  EXPECT_GT(files.size(), 15U);
-  const std::string before = everything_in(folder.path(""));
-  int read = 0;
-  for (const std::string& path : files) {
-    try {
-      EXPECT_EQ(Raster(path).read(1, {0, 0, 64, 64}, kPlain).value.size(), 4096U);
-      ++read;
-    } catch (const engine::Error&) {  // a format that keeps no place, or several variables
-      const QuietGdal quiet;
-      const DatasetPtr opened(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER));
-    }
-  }
-  EXPECT_GT(read, 10);
-  EXPECT_EQ(everything_in(folder.path("")), before);
-}
-
-TEST(BesideTheInput, ZonesOfAnyFormatLeaveNothing) {
-  prepare_gdal();
-  const TemporaryFolder folder;
-  std::vector<std::string> files{folder.path("a.csv")};
-  std::ofstream(files.front()) << "WKT,name\n\"POLYGON ((0 0,1 0,1 1,0 0))\",a\n";
-  const QuietGdal quiet;
-  GDALDriverManager& drivers = *GetGDALDriverManager();
-  for (int i = 0; i < drivers.GetDriverCount(); ++i) {
-    GDALDriver& driver = *drivers.GetDriver(i);
-    const char* extension = driver.GetMetadataItem(GDAL_DMD_EXTENSION);
-    const std::string name = driver.GetDescription();
-    if (driver.GetMetadataItem(GDAL_DCAP_VECTOR) == nullptr || extension == nullptr ||
-        name == "netCDF") {
-      continue;
-    }
-    const std::string path = folder.path(std::to_string(i)) + "." + extension;
-    const DatasetPtr dataset(driver.Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
-    if (dataset == nullptr) continue;
-    OGRSpatialReference crs;
-    crs.SetFromUserInput("EPSG:4326");
-    OGRLayer* layer = dataset->CreateLayer("z", &crs, wkbPolygon, nullptr);
-    if (layer == nullptr) continue;
-    OGRFieldDefn field("name", OFTString);
-    layer->CreateField(&field);
-    OGRFeature feature(layer->GetLayerDefn());
-    feature.SetField("name", "a");
-    OGRGeometry* geometry = nullptr;
-    OGRGeometryFactory::createFromWkt("POLYGON ((0 0,0 1,1 1,0 0))", nullptr, &geometry);
-    feature.SetGeometryDirectly(geometry);
-    if (layer->CreateFeature(&feature) == OGRERR_NONE) files.push_back(path);
-  }
-  const std::string before = everything_in(folder.path(""));
-  int read = 0;
-  for (const std::string& path : files) {
-    const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-    if (dataset == nullptr || dataset->GetLayer(0) == nullptr) continue;
-    for (const auto& feature : *dataset->GetLayer(0)) read += feature ? 1 : 0;
-  }
-  EXPECT_GE(read, 7);
-  EXPECT_EQ(everything_in(folder.path("")), before);
-}
-
-TEST(BesideTheInput, GmlWhoseDriverWouldWriteThereIsNotRead) {
-  prepare_gdal();
-  const TemporaryFolder folder;
-  const std::string gml = folder.path("a.gml");
-  std::ofstream(gml) << R"(<?xml version="1.0"?><f:FeatureCollection xmlns:f="http://f" )"
-                     << R"(xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><f:z><f:g>)"
-                     << "<gml:Polygon><gml:outerBoundaryIs><gml:LinearRing><gml:coordinates>"
-                     << "0,0 1,0 1,1 0,0</gml:coordinates></gml:LinearRing></gml:outerBoundaryIs>"
-                     << "</gml:Polygon></f:g></f:z></gml:featureMember></f:FeatureCollection>";
-  const std::string before = everything_in(folder.path(""));
-  const QuietGdal quiet;
-  const DatasetPtr dataset(GDALDataset::Open(gml.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-  EXPECT_EQ(dataset, nullptr);
-  EXPECT_EQ(everything_in(folder.path("")), before);
 }
 
 TEST(RasterSize, OfAbsurdExtentIsRefused) {

@@ -14,10 +14,10 @@ namespace {
 class Carbonate : public OnTarget {};
 CNCI_ON_EVERY_TARGET(Carbonate);
 
-CarbonateParameters defaults() { return carbonate_parameters(default_parameters()); }
+CarbonateParameters carbonate_defaults() { return carbonate_parameters(default_parameters()); }
 
 CarbonateParameters with_gamma(CarbonateParameters::Gamma gamma, double strength = 0) {
-  CarbonateParameters p = defaults();
+  CarbonateParameters p = carbonate_defaults();
   p.gamma = gamma;
   p.ionic_strength = strength;
   return p;
@@ -72,7 +72,8 @@ TEST(CarbonateFormula, EquilibriumConstantsAt25DegreesAreThePublishedOnes) {
   EXPECT_NEAR(log10_k({108.3865, 0.01985076, -6919.53, -40.45154, 669365.0}, 298.15), -1.467940,
               5e-7);
   // The kernel holds log10 of Ks K1 K0 / K2.
-  EXPECT_NEAR(log10_k(defaults().log_k, 298.15), -8.479830 - 6.351864 - 1.467940 + 10.328854, 2e-6);
+  EXPECT_NEAR(log10_k(carbonate_defaults().log_k, 298.15),
+              -8.479830 - 6.351864 - 1.467940 + 10.328854, 2e-6);
 }
 
 TEST(CarbonateFormula, DebyeHueckelConstantsOfWaterAreThePublishedOnes) {
@@ -122,7 +123,7 @@ TEST_P(Carbonate, AgreesWithEveryColumnOfTheReferenceTable) {
     const double fraction = number(row, "carbonate_fraction");
     const double q = plain::runoff_mm<double>(p, et);
     const bool brook = row.at("pCO2_source") == "brook";
-    const double pco2 = brook ? brook_pco2_atm(et, defaults()) : number(row, "pCO2_atm");
+    const double pco2 = brook ? brook_pco2_atm(et, carbonate_defaults()) : number(row, "pCO2_atm");
     EXPECT_TRUE(close(pco2, number(row, "pCO2_atm")));
     EXPECT_TRUE(close(q, number(row, "runoff_mm_per_yr")));
     const std::string& mode = row.at("gamma_mode");
@@ -147,7 +148,7 @@ TEST_P(Carbonate, AgreesWithEveryColumnOfTheReferenceTable) {
 }
 
 TEST(CarbonateFormula, ActivityCoefficientsConvergeOverTheWholeValidRange) {
-  const CarbonateParameters p = defaults();
+  const CarbonateParameters p = carbonate_defaults();
   int most = 0;
   for (double t = -90; t <= 60; t += 2.5) {
     for (double exponent = -12; exponent <= 0; exponent += 0.125) {
@@ -168,7 +169,7 @@ TEST(CarbonateFormula, ActivityCoefficientsConvergeOverTheWholeValidRange) {
 }
 
 TEST(CarbonateFormula, NonConvergenceIsAnErrorThatNamesTheCell) {
-  CarbonateParameters p = defaults();
+  CarbonateParameters p = carbonate_defaults();
   p.calcium.linear = -400;  // absurd: the ionic strength runs away
   try {
     static_cast<void>(calcite_equilibrium(15.25, 0.5, p));
@@ -201,11 +202,11 @@ TEST_P(Carbonate, NonConvergenceInATileIsThatErrorUnlessAZeroDecides) {
 }
 
 TEST(CarbonateFormula, WrongReadingsOfTheEquationAreFarFromTheReference) {
-  const double right = calcite_equilibrium(15.2, 0.006, defaults()).calcium_mol_l;
+  const double right = calcite_equilibrium(15.2, 0.006, carbonate_defaults()).calcium_mol_l;
   EXPECT_TRUE(
       close(plain::mol_to_t_co2<double>(plain::carbonate_flux_mol_km2<double>(450, right, 1)),
             31.28, 1e-3));
-  const double ppm = calcite_equilibrium(15.2, 0.000415, defaults()).calcium_mol_l;
+  const double ppm = calcite_equilibrium(15.2, 0.000415, carbonate_defaults()).calcium_mol_l;
   EXPECT_GT(right / ppm, 2);
   const double ideal =
       calcite_equilibrium(15.2, 0.006, with_gamma(CarbonateParameters::Gamma::kIdeal))
@@ -214,9 +215,9 @@ TEST(CarbonateFormula, WrongReadingsOfTheEquationAreFarFromTheReference) {
 }
 
 TEST(CarbonateFormula, BrookRunsFromThreeHundredPpmToFourPercent) {
-  EXPECT_TRUE(close(brook_pco2_atm(0, defaults()), std::pow(10.0, -3.47), 1e-14));
-  EXPECT_TRUE(close(brook_pco2_atm(667, defaults()), 0.009044824439));
-  EXPECT_TRUE(close(brook_pco2_atm(1e6, defaults()), std::pow(10.0, -1.38), 1e-12));
+  EXPECT_TRUE(close(brook_pco2_atm(0, carbonate_defaults()), std::pow(10.0, -3.47), 1e-14));
+  EXPECT_TRUE(close(brook_pco2_atm(667, carbonate_defaults()), 0.009044824439));
+  EXPECT_TRUE(close(brook_pco2_atm(1e6, carbonate_defaults()), std::pow(10.0, -1.38), 1e-12));
 }
 
 /// Six cells: complete; then P, T, ET (as pCO2), lithology and everything missing.
@@ -239,7 +240,7 @@ TEST_P(Carbonate, AMissingFactorMakesTheCellMissing) {
     EXPECT_TRUE(std::isnan(ccsf[i])) << i;
   }
   expect_column(out.at("carbonate_fraction_used"), {0.5, 0.5, 0.5, 0.5, kNaN, kNaN});
-  const double pco2 = brook_pco2_atm(700, defaults());
+  const double pco2 = brook_pco2_atm(700, carbonate_defaults());
   expect_column(out.at("pco2"), {pco2, pco2, pco2, kNaN, pco2, kNaN});
 }
 

@@ -18,7 +18,7 @@ CNCI_ON_EVERY_TARGET(Silicate);
 using SilicateParameters = plain::SilicateParameters<double>;
 using SilicateFlux = plain::SilicateFlux<double>;
 
-SilicateParameters defaults() { return SilicateParameters(default_parameters()); }
+SilicateParameters silicate_defaults() { return SilicateParameters(default_parameters()); }
 
 struct SilicateCase {
   const char* id;
@@ -56,7 +56,7 @@ double tile_flux(double q, double t, const std::string& code, double s, double c
 
 TEST(SilicateFormula, AtTheReferenceTemperatureTheFluxIsRunoffTimesConcentration) {
   // S10: 500 mm x 0.0061 g C per kg = 3.05 t C km-2
-  const SilicateParameters p = defaults();
+  const SilicateParameters p = silicate_defaults();
   const SilicateFlux flux = plain::silicate_flux<double>(500, 284.2 - 273.15, 1, p.rock("py"), p);
   EXPECT_TRUE(close(flux.total_t_c_km2, 3.05, 1e-12));
   EXPECT_TRUE(close(flux.total_t_co2_km2, 11.1755037));
@@ -65,7 +65,7 @@ TEST(SilicateFormula, AtTheReferenceTemperatureTheFluxIsRunoffTimesConcentration
 TEST_P(Silicate, FormulaGivesTheReferenceCasesWithAllIntermediates) {
   for (const SilicateCase& c : kSilicateCases) {
     SCOPED_TRACE(c.id);
-    SilicateParameters p = defaults();
+    SilicateParameters p = silicate_defaults();
     p.cc = c.cc;
     const SilicateFlux flux = plain::silicate_flux<double>(c.q, c.t, c.s, p.rock(c.code), p);
     EXPECT_TRUE(close(flux.silicate_t_c_km2, c.silicate));
@@ -87,7 +87,7 @@ TEST_P(Silicate, AgreesWithEveryColumnOfTheReferenceTable) {
     const double q = number(row, "runoff_mm_per_yr");
     const double t = number(row, "T_degC");
     const double s = number(row, "soil_shield");
-    SilicateParameters p = defaults();
+    SilicateParameters p = silicate_defaults();
     p.cc = number(row, "cc_carbonate_weight");
     const std::string& code = row.at("glim_class");
     EXPECT_TRUE(close(tile_flux(q, t, code, s, p.cc), number(row, "SCSF_tCO2_per_km2_per_yr")));
@@ -155,7 +155,7 @@ TEST_P(Silicate, CellIsTheAreaWeightedSumOfItsClasses) {
   Tile tile(1);
   tile.set("runoff", {700}).set("temperature", {17});
   tile.set_lithology({{"su", {0.1}}, {"sm", {0.2}}, {"sc", {0.3}}, {"py", {0.25}}, {"wb", {0.15}}});
-  const SilicateParameters p = defaults();
+  const SilicateParameters p = silicate_defaults();
   double expected = 0;
   for (const auto& [code, f] :
        std::map<std::string, double>{{"su", 0.1}, {"sm", 0.2}, {"py", 0.25}}) {
