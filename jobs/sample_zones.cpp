@@ -15,7 +15,13 @@
 namespace cnci::jobs {
 namespace {
 
-enum Stream : std::int64_t { kNodeX = 1, kNodeY = 2, kAlongRow = 3, kAlongColumn = 4, kLand = 5 };
+enum ZoneStream : std::int64_t {
+  kNodeX = 1,
+  kNodeY = 2,
+  kAlongRow = 3,
+  kAlongColumn = 4,
+  kLand = 5
+};
 
 // Of a quad's side, how far a node may be moved, and of a chord, how far its midpoint.
 constexpr double kNodeShift = 0.22;
@@ -63,7 +69,7 @@ class Lattice {
   }
 
   [[nodiscard]] SamplePoint make_node(int col, int row) const {
-    const auto shift = [&](Stream stream) {
+    const auto shift = [&](ZoneStream stream) {
       return kNodeShift *
              (2 * sample_uniform(size_.seed ^ static_cast<std::uint64_t>(stream), col, row) - 1);
     };
@@ -79,8 +85,8 @@ class Lattice {
   }
 
   // Midpoint displacement: a pure function of the border's end points and its key.
-  [[nodiscard]] SamplePolyline bend(const SamplePoint& from, const SamplePoint& to, Stream stream,
-                                    int col, int row) const {
+  [[nodiscard]] SamplePolyline bend(const SamplePoint& from, const SamplePoint& to,
+                                    ZoneStream stream, int col, int row) const {
     SamplePolyline line(static_cast<std::size_t>(size_.segments) + 1);
     line.front() = from;
     line.back() = to;
