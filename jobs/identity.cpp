@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/text.h"
 #include "jobs/help.h"
 
 namespace cnci::jobs {
@@ -39,10 +40,10 @@ io::StoreIdentity identity_of(const Setup& setup) {
   result["bit class"] = bit_class();
   for (const auto& [key, value] : setup.job.effective) {
     if (is_neutral(key)) continue;
-    (layout_keys().contains(key) ? layout : result)[key] = value;
+    (layout_keys().contains(key) ? layout : result)[key] = engine::printable(value);
   }
   for (const io::FileFacts& file : setup.inputs.files) {
-    result["file " + file.path] = text_of(file);
+    result["file " + engine::printable(file.path)] = text_of(file);
   }
   const nlohmann::ordered_json both{{"result", result}, {"layout", layout}};
   return {hash_text(result.dump()), hash_text(layout.dump()), both.dump()};

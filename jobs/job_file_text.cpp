@@ -46,7 +46,11 @@ JobFileText split_job_file(const std::string& text) {
     const auto fail = [&](const std::string& what) {
       result.findings.push_back({number, "", what});
     };
-    if (std::any_of(line.begin(), line.end(), is_control)) {
+    if (engine::not_utf8(line)) {
+      fail(
+          "the line is not UTF-8 text; save the job file as UTF-8 (iconv -f GB18030 -t UTF-8, or "
+          "from what it is in)");
+    } else if (std::any_of(line.begin(), line.end(), is_control)) {
       fail("the line holds a control character; a job file is plain text");
     } else if (line.front() == '[') {
       // A section without a name would have Boost look at the last letter of nothing.

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/text.h"
 #include "io/crs.h"
 #include "jobs/help.h"
 #include "jobs/output_folder.h"
@@ -17,7 +18,7 @@ using Json = nlohmann::ordered_json;
 Json inputs_json(const std::vector<io::FileFacts>& files) {
   Json inputs = Json::array();
   for (const io::FileFacts& file : files) {
-    inputs.push_back({{"path", file.path},
+    inputs.push_back({{"path", engine::printable(file.path)},
                       {"bytes", file.bytes},
                       {"modified", file.modified},
                       {"hash", file.content}});
@@ -43,12 +44,12 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
   json["program"] = "cnci";
   json["version"] = program_version();
   json["result_version"] = kResultVersion;
-  json["name"] = setup.job.name;
+  json["name"] = engine::printable(setup.job.name);
   json["years"] = setup.job.years;
   json["identity"] = {{"result_hash", setup.identity.result_hash},
                       {"layout_hash", setup.identity.layout_hash},
                       {"description", Json::parse(setup.identity.description_json)}};
-  json["job"] = setup.job.effective;
+  for (const auto& [key, value] : setup.job.effective) json["job"][key] = engine::printable(value);
   json["grid"] = grid_json(setup.grid);
   json["inputs"] = inputs_json(inputs);
   for (const auto& [library, version] : library_versions()) json["libraries"][library] = version;
@@ -96,7 +97,8 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
     json["columns"].push_back(
         {{"name", column.name}, {"units", column.unit}, {"long_name", column.long_name}});
   }
-  json["notes"] = facts.notes;
+  json["notes"] = Json::array();
+  for (const std::string& note : facts.notes) json["notes"].push_back(engine::printable(note));
   json["results"] = results_json(results);
   return json.dump(1) + "\n";
 }
