@@ -54,12 +54,25 @@ bool says_all_itself(const std::string& extension) {
   return std::ranges::find(kOwn, extension) != kOwn.end();
 }
 
+std::vector<std::string> all_of_folder(const fs::path& folder) {
+  std::vector<std::string> all;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+    all.push_back((folder / entry.path().filename()).string());
+  }
+  return all;
+}
+
 /// Names beside `path` that GDAL looks for, whether or not they are there.
 std::vector<std::string> candidates(const std::string& path) {
   const fs::path file(path);
   const std::string extension = lower(file.extension().string());
   std::vector<std::string> names{path + ".aux.xml"};
   if (extension == ".gpkg") names.push_back(path + "-wal");
+  if (extension == ".adf") {  // an Arc/Info grid is all of its folder
+    for (const std::string& part : all_of_folder(file.parent_path())) names.push_back(part);
+    return names;
+  }
   const auto replaced = [&](const std::string& other) {
     names.push_back(fs::path(file).replace_extension(other).string());
   };
@@ -71,10 +84,9 @@ std::vector<std::string> candidates(const std::string& path) {
     if (extension != ".img" && extension != ".asc") return names;
   }
   if (says_all_itself(extension)) return names;
-  // Any other raster: a mask, a header of raw data, and world files by their three customs (.tfw,
-  // .tifw, .wld).
-  names.push_back(path + ".msk");
-  names.push_back(path + ".hdr");
+  // Any other raster: a mask, a header of raw data, an index of GRIB messages, and world files by
+  // their three customs (.tfw, .tifw, .wld).
+  for (const char* more : {".msk", ".hdr", ".idx"}) names.push_back(path + more);
   for (const char* other : {".hdr", ".prj", ".wld", ".tab", ".stx", ".aux"}) replaced(other);
   if (extension.size() > 2) {
     replaced(std::string{'.', extension[1], extension.back(), 'w'});

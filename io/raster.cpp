@@ -15,6 +15,7 @@
 #include "io/gdal_handles.h"
 #include "io/hdf5_elsewhere.h"
 #include "io/input_path.h"
+#include "io/open_input.h"
 #include "io/raster_limits.h"
 #include "io/vrt_sources.h"
 
@@ -59,7 +60,7 @@ std::string names_of(const std::vector<Variable>& variables) {
 
 /// `name`: the path itself, or how GDAL opens a variable in it.
 DatasetPtr open_plain(const std::string& path, const std::string& name) {
-  DatasetPtr dataset(GDALDataset::Open(name.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY));
+  DatasetPtr dataset = open_input(path, name, InputData::kRaster);
   if (!dataset) {
     throw Error(fmt::format("{}: cannot be read as a raster ({})", name, QuietGdal::message()));
   }

@@ -30,6 +30,8 @@ class Database {
  public:
   Database() {
     ut_set_error_message_handler(ut_ignore);
+    // The same unit means the same whoever runs the job.
+    ::unsetenv("UDUNITS2_XML_PATH");
     system_.reset(ut_read_xml(nullptr));
     if (!system_) throw Error("the database of units of UDUNITS-2 (udunits2.xml) cannot be read");
     add_base({"person", "persons", "people", "inhabitants", "inhabitant", "capita"});

@@ -49,6 +49,28 @@ std::string whole(const std::string& path) {
   return beginning(path, size);
 }
 
+/// GDAL follows links from the VRT itself, not from the folders it lies in, before it looks for
+/// sources beside it.
+std::filesystem::path folder_of_vrt(const std::string& path) {
+  std::filesystem::path file(path);
+  std::error_code error;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(file, error); ++links) {
+    file = file.parent_path() / std::filesystem::read_symlink(file, error);
+  }
+  return file.parent_path();
+}
+
+/// Transformers that read files of their own: geolocation arrays, a terrain model.
+bool is_warp_by_files(const CPLXMLNode& node) {
+  if (node.eType != CXT_Element) return false;
+  if (EQUAL(node.pszValue, "MDI")) {
+    const std::string key = CPLGetXMLValue(&node, "key", "");
+    return EQUAL(key.c_str(), "X_DATASET") || EQUAL(key.c_str(), "Y_DATASET") ||
+           EQUAL(key.c_str(), "RPC_DEM");
+  }
+  return EQUAL(node.pszValue, "GeoLocTransformer") || EQUAL(node.pszValue, "DEMPath");
+}
+
 class Reader {
  public:
   void read(const std::string& path, int depth) {
@@ -82,6 +104,11 @@ class Reader {
                   ": holds a pixel function in Python; scripts in input files are not run: write "
                   "its values to a GeoTIFF first (gdal_translate)");
     }
+    if (is_warp_by_files(node)) {
+      throw Error(path +
+                  ": is warped by arrays of coordinates or a terrain in other files; write it to a "
+                  "GeoTIFF first (gdalwarp)");
+    }
     if (EQUAL(node.pszValue, "SourceFilename") || EQUAL(node.pszValue, "SourceDataset")) {
       add(node, path, depth);
     }
@@ -107,7 +134,7 @@ class Reader {
   static std::string resolved(const std::string& written, bool relative, const std::string& path) {
     const std::string inner = without_part(written);
     if (!relative || inner.starts_with('/')) return written;
-    const std::string beside = (std::filesystem::path(path).parent_path() / inner).string();
+    const std::string beside = (folder_of_vrt(path) / inner).string();
     // An address does not turn into a file by being called relative.
     VSIStatBufL status;
     if (VSIStatL(beside.c_str(), &status) != 0 && !why_no_local_file(inner).empty()) return written;

@@ -12,8 +12,8 @@ namespace cnci::io {
 
 /// The files that a VRT reads, those of VRTs inside it too, each once, in order of first mention;
 /// empty for any other file. Throws Error, naming the VRT and the source: a source that is no
-/// regular local file, a pixel function in Python, text that is no XML, more than 64 MB of it, VRTs
-/// nested more than 8 deep.
+/// regular local file, a pixel function in Python, a warp by files of coordinates or terrain, text
+/// that is no XML, more than 64 MB of it, VRTs nested more than 8 deep.
 [[nodiscard]] std::vector<std::string> vrt_sources(const std::string& path);
 
 }  // namespace cnci::io

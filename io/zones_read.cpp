@@ -12,6 +12,7 @@
 #include "io/gdal_handles.h"
 #include "io/hdf5_elsewhere.h"
 #include "io/input_path.h"
+#include "io/open_input.h"
 #include "io/zone_geometry_antimeridian.h"
 #include "io/zone_limits.h"
 
@@ -29,7 +30,7 @@ DatasetPtr open_vector(const std::string& path) {
   require_plain_companions(path);
   require_values_inside(path);
   const QuietGdal quiet;
-  DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  DatasetPtr dataset = open_input(path, path, InputData::kVector);
   if (dataset == nullptr) {
     throw Error(path + ": cannot be read as polygons (" + QuietGdal::message() +
                 "); check zones.path");
@@ -63,10 +64,18 @@ int field_index(OGRLayer& layer, const ZoneSpec& spec, const ZoneField& field,
               (names.empty() ? "none" : short_list(names)));
 }
 
-std::string field_text(const OGRFeature& feature, const ZoneField& field, int index) {
+std::string field_text(const OGRFeature& feature, const ZoneField& field, int index,
+                       const std::string& path) {
   if (field.is_constant) return field.constant;
   if (!feature.IsFieldSetAndNotNull(index)) return {};
-  return trimmed(feature.GetFieldAsString(index));
+  std::string text = trimmed(feature.GetFieldAsString(index));
+  if (engine::not_utf8(text)) {
+    throw Error(
+        path + ": attribute " + field.attribute + " of feature " +
+        std::to_string(feature.GetFID()) + " is not UTF-8 text (" + engine::printable(text) +
+        "); write the file anew in UTF-8 (of a shapefile, say its encoding in a .cpg file)");
+  }
+  return text;
 }
 
 struct LayerCrs {
@@ -203,9 +212,10 @@ class FeatureReader {
                     engine::ZoneLineage& lineage) {
     for (std::size_t i = 0; i < fields_.size(); ++i) {
       const ZoneLevel& level = spec_->levels[i];
-      std::string code = field_text(feature, level.code, fields_[i].code);
-      std::string name =
-          fields_[i].name == kNoName ? code : field_text(feature, level.name, fields_[i].name);
+      std::string code = field_text(feature, level.code, fields_[i].code, spec_->path);
+      std::string name = fields_[i].name == kNoName
+                             ? code
+                             : field_text(feature, level.name, fields_[i].name, spec_->path);
       if (code.empty() && spec_->missing_code == MissingCode::kName && !name.empty()) {
         code = name;
         named_.push_back(name);

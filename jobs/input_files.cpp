@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "io/layer.h"
+#include "io/open_input.h"
 
 namespace cnci::jobs {
 namespace {
@@ -72,16 +73,27 @@ void require_unchanged(const io::FileFacts& before) {
       "; put back the file as it was (`cp -p`, `mv`) and run again, or start over with --fresh");
 }
 
+bool holds(const std::vector<io::FileFacts>& files, const std::string& path) {
+  return std::ranges::any_of(files, [&](const auto& file) { return file.path == path; });
+}
+
 /// What has appeared in a folder can belong to an input in it.
 void require_no_newcomers(const InputFiles& before) {
   for (const std::string& path : with_companions(before.named)) {
-    if (std::ranges::any_of(before.files, [&](const auto& file) { return file.path == path; })) {
-      continue;
-    }
+    if (holds(before.files, path)) continue;
     throw engine::HopelessError(path +
                                 ": has appeared since the run began, and can change what is read "
                                 "from the input beside it; remove it and run again, or start over "
                                 "with --fresh");
+  }
+}
+
+/// With its folder.
+void add(const std::string& path, InputFiles& inputs) {
+  if (!holds(inputs.files, path)) inputs.files.push_back(io::file_facts(path));
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  if (!folder.empty() && !holds(inputs.folders, folder)) {
+    inputs.folders.push_back(io::file_facts(folder));
   }
 }
 
@@ -90,14 +102,23 @@ void require_no_newcomers(const InputFiles& before) {
 InputFiles input_files(const Job& job) {
   InputFiles inputs;
   inputs.named = named_files(job);
-  std::set<std::string> folders;
-  for (const std::string& path : with_companions(inputs.named)) {
-    inputs.files.push_back(io::file_facts(path));
-    folders.insert(std::filesystem::path(path).parent_path().string());
-  }
-  folders.erase("");
-  for (const std::string& folder : folders) inputs.folders.push_back(io::file_facts(folder));
+  for (const std::string& path : with_companions(inputs.named)) add(path, inputs);
   return inputs;
+}
+
+void add_files_of_datasets(const Job& job, InputFiles& inputs) {
+  for (const std::string& file : io::files_of_input(job.zones.path, io::InputData::kVector)) {
+    add(file, inputs);
+  }
+  std::set<std::string> looked_at;
+  for (const io::LayerSpec& layer : job.layers) {
+    for (const std::string& path : io::layer_files(layer, job.years)) {
+      if (!looked_at.insert(path).second) continue;
+      for (const std::string& file : io::files_of_input(path, io::InputData::kRaster)) {
+        add(file, inputs);
+      }
+    }
+  }
 }
 
 void add_content_hashes(std::vector<io::FileFacts>& files,

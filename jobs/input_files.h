@@ -22,6 +22,10 @@ struct InputFiles {
 /// not there has zero bytes. Throws Error as vrt_sources() does.
 [[nodiscard]] InputFiles input_files(const Job& job);
 
+/// Adds what formats name themselves (io::files_of_input) of zones and layers, which it opens.
+/// Throws Error where one cannot be opened.
+void add_files_of_datasets(const Job& job, InputFiles& inputs);
+
 /// Adds the content hashes that are not there yet; reads whole files. See io::content_hash().
 void add_content_hashes(std::vector<io::FileFacts>& files,
                         const std::function<void()>& between_blocks);

@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "io/gdal_handles.h"
+#include "io/open_input.h"
 #include "jobs/join_parts.h"
 
 namespace cnci::jobs {
@@ -39,8 +40,7 @@ LeafPolygons read_leaf_polygons(const JoinPart& part) {
   const std::string path = part.folder + "/zones.gpkg";
   io::prepare_gdal();
   const io::QuietGdal quiet;
-  const io::DatasetPtr dataset(
-      GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, nullptr));
+  const io::DatasetPtr dataset = io::open_input(path, path, io::InputData::kVector);
   if (dataset == nullptr)
     throw Error(path + ": cannot be opened (" + io::QuietGdal::message() + ")");
   const std::string& level = part.zones.nodes.back().level;
