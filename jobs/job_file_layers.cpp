@@ -245,7 +245,7 @@ class LayerBuilder {
 
   void note_defaults() {
     for (const char* attribute : {"outside", "min_valid", "reduce"}) {
-      settings_.set_effective(key(attribute), settings_.text(key(attribute)));
+      settings_.set_effective(key(attribute), settings_.normal_text(key(attribute)));
     }
     const io::Kind kind = spec_.kind.value_or(spec_.quantity.kind);
     settings_.set_effective(key("kind"), kind_names().at(static_cast<std::size_t>(kind)));

@@ -42,15 +42,15 @@ Settings::Settings(const JobFileText& text, const std::vector<KeyOverride>& over
       current_folder_(std::move(current_folder)),
       findings_(text.findings) {
   for (const JobFileEntry& entry : text.entries) {
-    add(entry.key, {entry.value, entry.line, false, true});
+    add(entry.key, {entry.value, entry.value, entry.line, false, true});
   }
   for (const KeyOverride& override_ : overrides) {
-    add(override_.key, {override_.value, 0, true, true});
+    add(override_.key, {override_.value, override_.value, 0, true, true});
   }
   for (auto& [key, entry] : entries_) {
     const auto match = key_registry().find(key);
     try {
-      match->key->check(entry.value);
+      entry.normal = match->key->normal(entry.value);
     } catch (const engine::Error& error) {
       entry.good = false;
       fail(key, error.what());
@@ -204,9 +204,14 @@ void Settings::set_effective(const std::string& key, std::string text) {
   effective_[key] = std::move(text);
 }
 
+std::string Settings::normal_text(const std::string& key) const {
+  const auto it = entries_.find(key);
+  return it != entries_.end() && it->second.good ? it->second.normal : text(key);
+}
+
 std::map<std::string, std::string> Settings::effective() const {
   std::map<std::string, std::string> all = effective_;
-  for (const auto& [key, entry] : entries_) all.try_emplace(key, entry.value);
+  for (const auto& [key, entry] : entries_) all.try_emplace(key, entry.normal);
   for (const Key& key : key_registry().keys()) {
     const bool open = key.pattern.find('*') != std::string::npos;
     if (!open && !key.default_text.empty()) all.try_emplace(key.pattern, key.default_text);

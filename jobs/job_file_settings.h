@@ -27,6 +27,8 @@ class Settings {
   [[nodiscard]] std::optional<std::string> given(const std::string& key) const;
   /// The value that was written, else the registry's default.
   [[nodiscard]] std::string text(const std::string& key) const;
+  /// The same in its normal form (Key::normal).
+  [[nodiscard]] std::string normal_text(const std::string& key) const;
   /// Names that stand in the open place of keys such as `layer.*.path`, by name, each with the key
   /// it first occurs in.
   [[nodiscard]] std::map<std::string, std::string> open_names(const std::string& head) const;
@@ -50,6 +52,7 @@ class Settings {
  private:
   struct Entry {
     std::string value;
+    std::string normal;  ///< Key::normal of it
     int line = 0;
     bool from_set = false;
     bool good = true;

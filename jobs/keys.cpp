@@ -14,48 +14,89 @@
 namespace cnci::jobs {
 namespace {
 
-using Check = std::function<void(const std::string&)>;
+using Normal = std::function<std::string(const std::string&)>;
 
-Check any_text() {
+Normal any_text() {
   return [](const std::string& text) {
     if (text.empty()) throw engine::Error("the value is empty");
+    return text;
   };
 }
 
-Check number_in(double min, double max) {
-  return [=](const std::string& text) { (void)parse_number_in(text, min, max); };
-}
-
-Check integer_in(std::int64_t min, std::int64_t max) {
-  return [=](const std::string& text) { (void)parse_integer_in(text, min, max); };
-}
-
-Check choice(std::vector<std::string> choices) {
-  return [choices = std::move(choices)](const std::string& text) {
-    (void)parse_choice(text, choices);
+/// The text as it is, where `parse` takes it.
+template <class Parse>
+Normal as_it_is(Parse parse) {
+  return [parse = std::move(parse)](const std::string& text) {
+    (void)parse(text);
+    return text;
   };
 }
 
-Check integer_list(int min, int max) {
-  return [=](const std::string& text) { (void)parse_integer_list(text, min, max); };
+Normal number() {
+  return [](const std::string& text) { return plain_number(parse_number(text)); };
 }
 
-Check non_zero_number() {
-  return [](const std::string& text) {
-    if (parse_number(text) == 0) throw engine::Error("0 would make every value 0");
+Normal number_in(double min, double max) {
+  return [=](const std::string& text) { return plain_number(parse_number_in(text, min, max)); };
+}
+
+Normal integer_in(std::int64_t min, std::int64_t max) {
+  return [=](const std::string& text) { return std::to_string(parse_integer_in(text, min, max)); };
+}
+
+Normal choice(std::vector<std::string> choices) {
+  return as_it_is([choices = std::move(choices)](const std::string& text) {
+    return parse_choice(text, choices);
+  });
+}
+
+Normal flag() {
+  return [](const std::string& text) { return parse_flag(text) ? "true" : "false"; };
+}
+
+Normal integer_list(int min, int max) {
+  return [=](const std::string& text) {
+    return integer_list_text(parse_integer_list(text, min, max));
   };
 }
 
-Check share_above_zero() {
-  return [](const std::string& text) {
-    if (parse_number_in(text, 0, 1) == 0) {
-      throw engine::Error("0 would make a cell valid without any valid source");
-    }
-  };
+Normal numbers(std::size_t count) {
+  return [=](const std::string& text) { return numbers_text(parse_numbers(text, count)); };
 }
 
-void check_extent(const std::string& text) {
-  if (text == "zones" || text == "global") return;
+Normal crs() {
+  return as_it_is([](const std::string& text) { return io::crs_wkt(text); });
+}
+
+Normal unit() {
+  return as_it_is([](const std::string& text) { return io::parse_unit(text); });
+}
+
+Normal names() { return as_it_is(parse_names); }
+
+std::string years(const std::string& text) { return integer_list_text(parse_years(text)); }
+
+std::string resolution(const std::string& text) {
+  const engine::Rational value = engine::parse_rational(text);
+  return std::to_string(value.num) + (value.den == 1 ? "" : "/" + std::to_string(value.den));
+}
+
+std::string non_zero_number(const std::string& text) {
+  const double value = parse_number(text);
+  if (value == 0) throw engine::Error("0 would make every value 0");
+  return plain_number(value);
+}
+
+std::string share_above_zero(const std::string& text) {
+  const double value = parse_number_in(text, 0, 1);
+  if (value == 0) {
+    throw engine::Error("0 would make a cell valid without any valid source");
+  }
+  return plain_number(value);
+}
+
+std::string extent(const std::string& text) {
+  if (text == "zones" || text == "global") return text;
   std::vector<double> box;
   try {
     box = parse_numbers(text, 4);
@@ -65,40 +106,53 @@ void check_extent(const std::string& text) {
   if (box[0] >= box[2] || box[1] >= box[3]) {
     throw engine::Error("'" + text + "' is empty: xmin < xmax and ymin < ymax are needed");
   }
+  return numbers_text(box);
 }
 
-void check_distribute(const std::string& text) {
-  if (text == "uniform" || text == "zoned") return;
-  if (text.rfind("layer:", 0) == 0 && text.size() > 6) return;
+std::string distribute(const std::string& text) {
+  if (text == "uniform" || text == "zoned") return text;
+  if (text.rfind("layer:", 0) == 0 && text.size() > 6) return text;
   throw engine::Error("'" + text + "' is not uniform, zoned or layer:NAME");
+}
+
+std::string nodata(const std::string& text) {
+  std::string normal;
+  for (const io::NodataRange& range : parse_nodata(text)) {
+    normal += (normal.empty() ? "" : ", ") + plain_number(range.min);
+    if (range.max != range.min) normal += "-" + plain_number(range.max);
+  }
+  return normal;
+}
+
+std::string classes(const std::string& text) {
+  std::string normal;
+  for (const auto& [code, value] : parse_classes(text)) {
+    normal += (normal.empty() ? "" : ", ") + std::to_string(code) + ": " + plain_number(value);
+  }
+  return normal;
 }
 
 std::vector<Key> grid_and_zone_keys() {
   return {
       {"name", "text", "", "name of the run; the job file's name where absent", false, any_text()},
-      {"years", "2019 | 2000-2019 | 2000,2010", "", "years to compute", false,
-       [](const std::string& text) { (void)parse_years(text); }},
+      {"years", "2019 | 2000-2019 | 2000,2010", "", "years to compute", false, years},
       {"paths.*", "path", "", "{NAME} stands for it in the paths below", true, any_text()},
-      {"grid.crs", "EPSG:n | PROJ | WKT", "EPSG:4326", "CRS of the grid", false,
-       [](const std::string& text) { (void)io::crs_wkt(text); }},
+      {"grid.crs", "EPSG:n | PROJ | WKT", "EPSG:4326", "CRS of the grid", false, crs()},
       {"grid.resolution", "number | fraction", "1/120", "cell size in units of the CRS", false,
-       [](const std::string& text) { (void)engine::parse_rational(text); }},
+       resolution},
       {"grid.extent", "zones | global | xmin,ymin,xmax,ymax", "zones", "what the grid covers",
-       false, check_extent},
-      {"grid.origin", "x,y", "0,0", "a point of the lattice of cell edges", false,
-       [](const std::string& text) { (void)parse_numbers(text, 2); }},
+       false, extent},
+      {"grid.origin", "x,y", "0,0", "a point of the lattice of cell edges", false, numbers(2)},
       {"grid.tile", "cells", "512", "edge of a tile", false, integer_in(16, 65536)},
       {"zones.path", "path", "", "polygons, any OGR source", true, any_text()},
       {"zones.layer", "text", "", "layer of the source; the first where absent", false, any_text()},
       {"zones.where", "SQL condition", "", "which features; all where absent", false, any_text()},
-      {"zones.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false,
-       [](const std::string& text) { (void)io::crs_wkt(text); }},
-      {"zones.levels", "names", "", "levels coarse to fine, the last is the leaf", false,
-       [](const std::string& text) { (void)parse_names(text); }},
+      {"zones.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs()},
+      {"zones.levels", "names", "", "levels coarse to fine, the last is the leaf", false, names()},
       {"zones.*.code", "attribute | ='constant'", "", "code of a zone of the level", false,
-       [](const std::string& text) { (void)parse_zone_field(text); }},
+       as_it_is(parse_zone_field)},
       {"zones.*.name", "attribute | ='constant'", "", "its name; the code where absent", false,
-       [](const std::string& text) { (void)parse_zone_field(text); }},
+       as_it_is(parse_zone_field)},
       {"zones.duplicates", "error | merge", "error", "the same leaf code twice", false,
        choice({"error", "merge"})},
       {"zones.missing_code", "error | drop | name", "error", "a feature without a code", false,
@@ -107,7 +161,6 @@ std::vector<Key> grid_and_zone_keys() {
 }
 
 std::vector<Key> layer_keys() {
-  const auto crs = [](const std::string& text) { (void)io::crs_wkt(text); };
   return {
       {"layer.*.path", "path", "", "file; {year}, {month}, {month:02} are filled in", true,
        any_text()},
@@ -117,20 +170,19 @@ std::vector<Key> layer_keys() {
       {"layer.*.months", "1-12", "", "months of {month}; 1-12 where absent", false,
        integer_list(1, 12)},
       {"layer.*.unit", "unit", "", "unit after scale and offset; the file's where absent", false,
-       [](const std::string& text) { (void)io::parse_unit(text); }},
+       unit()},
       {"layer.*.substance", "C | CO2", "", "what a mass is a mass of", false, choice({"C", "CO2"})},
-      {"layer.*.scale", "number", "", "replaces the file's", false, non_zero_number()},
-      {"layer.*.offset", "number", "", "replaces the file's", false,
-       [](const std::string& text) { (void)parse_number(text); }},
+      {"layer.*.scale", "number", "", "replaces the file's", false, non_zero_number},
+      {"layer.*.offset", "number", "", "replaces the file's", false, number()},
       {"layer.*.nodata", "numbers, ranges", "", "raw values that mean no data, beside the file's",
-       false, [](const std::string& text) { (void)parse_nodata(text); }},
+       false, nodata},
       {"layer.*.outside", "error | missing | clamp", "error", "values outside the declared range",
        false, choice(outside_names())},
       {"layer.*.min_valid", "0..1", "0.5", "share of valid source that makes a cell valid", false,
-       share_above_zero()},
-      {"layer.*.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs},
+       share_above_zero},
+      {"layer.*.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs()},
       {"layer.*.wrap", "true | false", "", "columns span 360 degrees; found out where absent",
-       false, [](const std::string& text) { (void)parse_flag(text); }},
+       false, flag()},
       {"layer.*.reduce", "none | sum | mean | days", "none", "bands or months to the year", false,
        choice(reduce_names())},
       {"layer.*.kind", "density | class | amount", "", "what a value means when cells are divided",
@@ -138,11 +190,11 @@ std::vector<Key> layer_keys() {
       {"layer.*.resample", "near | bilinear | average | fraction | conserve", "",
        "by kind and resolution where absent", false, choice(method_names())},
       {"layer.*.distribute", "uniform | zoned | layer:NAME", "uniform",
-       "how an amount is shared among cells", false, check_distribute},
+       "how an amount is shared among cells", false, distribute},
       {"layer.*.legend", "glim | CSV (code, class)", "", "raster codes to lithology classes", true,
        any_text()},
       {"layer.*.classes", "code: value, ...", "", "values of a layer given as codes", false,
-       [](const std::string& text) { (void)parse_classes(text); }},
+       classes},
   };
 }
 
@@ -154,13 +206,11 @@ std::vector<Key> table_and_output_keys() {
       {"table.*.value", "column", "", "column with the number", false, any_text()},
       {"table.*.year", "column", "", "column with the year; the same in all years where absent",
        false, any_text()},
-      {"table.*.unit", "unit", "", "unit of the numbers", false,
-       [](const std::string& text) { (void)io::parse_unit(text); }},
+      {"table.*.unit", "unit", "", "unit of the numbers", false, unit()},
       {"table.*.crosswalk", "CSV:from,to", "", "maps the table's codes to the zones'", true,
-       [](const std::string& text) { (void)parse_crosswalk(text); }},
+       as_it_is(parse_crosswalk)},
       {"output.path", "path", "", "folder of the results", true, any_text()},
-      {"output.variables", "names", "", "variables of the cube", false,
-       [](const std::string& text) { (void)parse_names(text); }},
+      {"output.variables", "names", "", "variables of the cube", false, names()},
       {"output.files", "single | yearly", "single", "one cube, or one a year", false,
        choice({"single", "yearly"})},
       {"output.chunk", "cells", "512", "edge of a chunk of the cube", false, integer_in(16, 512)},
@@ -168,7 +218,7 @@ std::vector<Key> table_and_output_keys() {
       {"output.significant_bits", "1..24", "16", "bits of a value kept in the cube; 24: all", false,
        integer_in(1, 24)},
       {"report.enabled", "true | false", "true", "write report.html (this version writes none)",
-       false, [](const std::string& text) { (void)parse_flag(text); }},
+       false, flag()},
       {"profile.step", "degrees", "0.1", "height of a latitude band", false, number_in(0.001, 90)},
   };
 }
@@ -182,17 +232,17 @@ Key parameter_key(const kernels::Parameter& parameter) {
       if (!parameter.unit.empty() && parameter.unit != "1") {
         key.form += " " + std::string(parameter.unit);
       }
-      key.check = number_in(parameter.min, parameter.max);
+      key.normal = number_in(parameter.min, parameter.max);
       break;
     case kernels::Parameter::Type::kChoice: {
       std::vector<std::string> choices(parameter.choices.begin(), parameter.choices.end());
       for (const std::string& name : choices) key.form += (key.form.empty() ? "" : " | ") + name;
-      key.check = choice(std::move(choices));
+      key.normal = choice(std::move(choices));
       break;
     }
     case kernels::Parameter::Type::kFlag:
       key.form = "true | false";
-      key.check = [](const std::string& text) { (void)parse_flag(text); };
+      key.normal = flag();
       break;
   }
   return key;

@@ -15,8 +15,9 @@ struct Key {
   std::string default_text;
   std::string about;
   bool is_path = false;
-  /// Throws engine::Error where a text is no value of this key.
-  std::function<void(const std::string&)> check;
+  /// The text in the one form that all texts of this value have (2019-2019 is 2019, 2/240 is
+  /// 1/120). Throws engine::Error where it is no value of this key.
+  std::function<std::string(const std::string&)> normal;
 };
 
 class KeyRegistry {

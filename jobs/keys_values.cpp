@@ -215,4 +215,22 @@ std::size_t parse_choice(const std::string& text, const std::vector<std::string>
 
 std::string plain_number(double value) { return fmt::format("{}", value); }
 
+std::string numbers_text(const std::vector<double>& values) {
+  return fmt::format("{}", fmt::join(values, ","));
+}
+
+std::string integer_list_text(const std::vector<int>& values) {
+  std::string text;
+  for (std::size_t i = 0; i < values.size();) {
+    std::size_t end = i + 1;
+    while (end < values.size() && values[end] == values[end - 1] + 1) ++end;
+    const bool range = end - i > 2;
+    if (!range) end = i + 1;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", values[i]);
+    if (range) text += fmt::format("-{}", values[end - 1]);
+    i = end;
+  }
+  return text;
+}
+
 }  // namespace cnci::jobs

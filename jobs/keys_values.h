@@ -51,5 +51,9 @@ struct Crosswalk {
 
 /// A number as a person writes it: 0.5, 15000, 1e+15.
 [[nodiscard]] std::string plain_number(double value);
+/// `1,2` and `0.5,-3`.
+[[nodiscard]] std::string numbers_text(const std::vector<double>& values);
+/// `2000-2019`, `1-3,7`: runs of three and more as ranges.
+[[nodiscard]] std::string integer_list_text(const std::vector<int>& values);
 
 }  // namespace cnci::jobs
