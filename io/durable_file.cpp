@@ -134,11 +134,11 @@ void write_text_durably(const std::string& path, const std::string& text) {
   }
   Descriptor file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (file.get() < 0) fail_write(temporary, "create the file", errno);
+  if (file.get() < 0) fail_write(path, "create the file", errno);
   try {
-    write_all(file.get(), temporary, text);
-    if (::fsync(file.get()) != 0) fail_write(temporary, "sync the file", errno);
-    if (file.close() != 0) fail_write(temporary, "close the file", errno);
+    write_all(file.get(), path, text);
+    if (::fsync(file.get()) != 0) fail_write(path, "sync the file", errno);
+    if (file.close() != 0) fail_write(path, "close the file", errno);
     publish_file(temporary, path);
   } catch (...) {
     ::unlink(temporary.c_str());

@@ -29,7 +29,7 @@ FolderLock::FolderLock(std::string folder) : path_(std::move(folder) + "/.lock")
   // other.
   int access = O_RDONLY;
   for (;;) {
-    file_ = ::open(path_.c_str(), access | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    file_ = ::open(path_.c_str(), access | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (file_ < 0) fail_write(path_, "create the file", errno);
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;

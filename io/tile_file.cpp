@@ -142,6 +142,10 @@ struct CloseFile {
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
 File open_to_read(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+    throw Error(path + ": is no file");  // to open a pipe would hang
+  }
   File file(std::fopen(path.c_str(), "rbe"));
   if (!file) {
     throw Error(path + ": cannot open the file (" + std::generic_category().message(errno) + ")");

@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using engine::Error;
 
-constexpr int kStoreVersion = 2;
+constexpr int kStoreVersion = 3;
 constexpr const char* kIdentityFile = "identity.json";
 constexpr std::string_view kTilePrefix = "tile_";
 constexpr std::string_view kTileSuffix = ".h5";
@@ -83,6 +83,11 @@ std::optional<StoreIdentity> TileStore::identity_of(const std::string& folder) {
   const std::string path = (fs::path(folder) / kIdentityFile).string();
   std::error_code error;
   if (!fs::exists(path, error)) return std::nullopt;
+  if (!fs::is_regular_file(path, error)) {  // to open a pipe would hang
+    throw Error(path +
+                ": is no file, so that it cannot be told whose tiles these are; use --fresh "
+                "to start over");
+  }
   try {
     std::ifstream in(path);
     const auto text = nlohmann::json::parse(in);

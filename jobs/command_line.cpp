@@ -136,13 +136,19 @@ RunOptions run_options(const Options& options) {
   return run;
 }
 
+std::string quoted(const std::string& argument) {
+  std::string text = "'";
+  for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 /// A command line that does the same again, and goes on where --fresh would start over.
 std::string repeated(const std::vector<std::string>& arguments) {
   std::string text = "cnci";
   for (const std::string& argument : arguments) {
     if (argument == "--fresh") continue;
     const bool plain = argument.find_first_of(" \t\n'\"\\$`&;()<>|*?[]#~") == std::string::npos;
-    text += ' ' + (plain && !argument.empty() ? argument : "'" + argument + "'");
+    text += ' ' + (plain && !argument.empty() ? argument : quoted(argument));
   }
   return text;
 }

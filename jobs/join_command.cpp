@@ -140,9 +140,11 @@ void join_cube_files(const std::vector<JoinPart>& parts, const io::ZoneTable& ta
 
 /// Empty where it cannot be read.
 std::string read_text(const fs::path& path) {
-  std::ifstream file(path);
+  std::error_code error;
+  std::ifstream file;
+  if (fs::is_regular_file(path, error)) file.open(path);  // to open a pipe would hang
   std::ostringstream text;
-  text << file.rdbuf();
+  if (file.is_open()) text << file.rdbuf();
   return text.str();
 }
 

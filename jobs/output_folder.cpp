@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
@@ -20,8 +21,29 @@ bool is_absent(const std::string& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::not_found;
 }
 
+/// cube.nc, cube_2019.nc and the files beside them.
+bool is_cube(const std::string& name) {
+  static const std::regex pattern(R"(cube(_[0-9]{4,})?\.nc(\.aux\.xml)?)");
+  return std::regex_match(name, pattern);
+}
+
 void must(const std::error_code& error, const std::string& what) {
   if (error) throw engine::Error(what + ": " + error.message());
+}
+
+/// What run.json holds, discarded JSON where it is damaged; nothing where there is none.
+std::optional<nlohmann::json> read_mark(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (is_absent(path)) return std::nullopt;
+  std::ifstream in;
+  if (fs::is_regular_file(status)) in.open(path);  // to open a pipe would hang
+  if (!in.is_open()) {
+    throw engine::Error(path +
+                        ": cannot be read, so that it is not known whose results lie here; check "
+                        "who may read it, or choose another output.path");
+  }
+  return nlohmann::json::parse(in, nullptr, false);
 }
 
 }  // namespace
@@ -41,33 +63,26 @@ std::string OutputFolder::unfinished(const std::string& name) const {
 }
 
 std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
-  if (is_absent(file(kMark))) return std::nullopt;
-  std::ifstream in(file(kMark));
-  if (!in) {
-    throw engine::Error(file(kMark) +
-                        ": cannot be read, so that it is not known whose results lie here; check "
-                        "who may read it, or choose another output.path");
-  }
-  const auto json = nlohmann::json::parse(in, nullptr, false);
-  if (json.is_discarded() || !json.contains("identity")) return io::StoreIdentity{};
-  const auto& identity = json["identity"];
+  const auto json = read_mark(file(kMark));
+  if (!json) return std::nullopt;
+  if (!json->is_object() || !json->contains("identity")) return io::StoreIdentity{};
+  const auto& identity = (*json)["identity"];
   return io::StoreIdentity{identity.value("result_hash", ""), identity.value("layout_hash", ""),
                            identity.value("description", nlohmann::json::object()).dump()};
 }
 
 void OutputFolder::require_whole() const {
-  std::ifstream in(file(kMark));
-  if (!in) {
+  const auto json = read_mark(file(kMark));
+  if (!json) {
     throw engine::Error(path_ +
                         ": incomplete output (run.json is absent); run the job again to finish it");
   }
-  const auto json = nlohmann::json::parse(in, nullptr, false);
-  if (!json.is_object() || !json.contains("results") || !json["results"].is_array()) {
+  if (!json->is_object() || !json->contains("results") || !(*json)["results"].is_array()) {
     throw engine::Error(file(kMark) +
                         ": lists no results, it is damaged or of another version; run the job "
                         "again with --fresh");
   }
-  for (const auto& result : json["results"]) {
+  for (const auto& result : (*json)["results"]) {
     const std::string name = result.value("name", "");
     const io::FileFacts facts = io::file_facts(file(name));
     if (!is_absent(file(name)) && facts.bytes == result.value("bytes", std::uintmax_t{0})) continue;
@@ -77,10 +92,24 @@ void OutputFolder::require_whole() const {
   }
 }
 
+std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
+  if (!is_absent(store()) || !is_absent(unfinished())) return std::nullopt;
+  if (const auto json = read_mark(file(kMark))) {
+    // A damaged one is taken for ours: --fresh must be able to do away with it.
+    if (!json->is_object() || json->value("program", "") == "cnci") return std::nullopt;
+  }
+  for (const std::string& name : names) {
+    if (is_absent(file(name))) continue;
+    return file(name) +
+           " lies where a result goes, and no run of cnci has left it there; move it "
+           "away, or choose another output.path";
+  }
+  return std::nullopt;
+}
+
 bool OutputFolder::keeps_tiles() const {
-  std::ifstream in(file(kMark));
-  const auto json = nlohmann::json::parse(in, nullptr, false);
-  return json.is_object() && json.value("keeps_tiles", false);
+  const auto json = read_mark(file(kMark));
+  return json && json->is_object() && json->value("keeps_tiles", false);
 }
 
 void OutputFolder::sweep(bool keep_store) const {
@@ -92,10 +121,11 @@ void OutputFolder::sweep(bool keep_store) const {
 }
 
 void OutputFolder::clear() const {
+  begin_results();  // what lies here stays known as left by a run
   std::error_code error;
   fs::remove(file(kMark), error);
   must(error, "cannot remove " + file(kMark));
-  sweep(false);
+  remove_store();
 }
 
 void OutputFolder::create() const {
@@ -136,8 +166,7 @@ void OutputFolder::remove_stale_cubes(const std::vector<std::string>& names) con
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
     const std::string name = entry.path().filename().string();
-    const bool cube = name.rfind("cube", 0) == 0 && name.find(".nc") != std::string::npos;
-    if (cube && std::find(names.begin(), names.end(), name) == names.end()) {
+    if (is_cube(name) && std::find(names.begin(), names.end(), name) == names.end()) {
       fs::remove(entry.path(), error);
     }
     must(error, "cannot remove the cube of an earlier run, " + file(name));

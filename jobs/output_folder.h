@@ -22,7 +22,8 @@ class OutputFolder {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string store() const { return path_ + "/.tiles"; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-  /// Where a result is written before it is published.
+  /// Where results are written before they are published.
+  [[nodiscard]] std::string unfinished() const;
   [[nodiscard]] std::string unfinished(const std::string& name) const;
   /// Creates the folder itself; throws Error naming it.
   void create() const;
@@ -34,6 +35,11 @@ class OutputFolder {
   /// Throws Error where run.json is absent or is none, or a result that it lists is absent or has
   /// another size.
   void require_whole() const;
+
+  /// Why results of these names may not be put here: files of such names lie here that no run of
+  /// cnci has left. Nothing where a run has left its mark: run.json, tiles, unfinished results.
+  [[nodiscard]] std::optional<std::string> why_not_ours(
+      const std::vector<std::string>& names) const;
 
   /// Whether the complete output here was made with --keep-tiles.
   [[nodiscard]] bool keeps_tiles() const;
@@ -53,8 +59,6 @@ class OutputFolder {
  private:
   /// Cubes of an earlier run with another output.files.
   void remove_stale_cubes(const std::vector<std::string>& names) const;
-
-  [[nodiscard]] std::string unfinished() const;
 
   std::string path_;
 };

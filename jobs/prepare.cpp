@@ -1,10 +1,6 @@
 #include "jobs/prepare.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -12,6 +8,7 @@
 #include "io/crs.h"
 #include "io/units.h"
 #include "jobs/identity.h"
+#include "jobs/output_check.h"
 
 namespace cnci::jobs {
 namespace {
@@ -40,37 +37,6 @@ engine::Grid make_grid(const Job& job, const io::ZoneSource* zones) {
   }
   const io::ZoneSource::Box box = zones->extent(lattice.crs_wkt);
   return grid_around(lattice, box.xmin, box.ymin, box.xmax, box.ymax);
-}
-
-/// The nearest folder above a path that exists.
-std::filesystem::path existing_parent(std::filesystem::path path) {
-  while (!path.empty() && !std::filesystem::exists(path) && path != path.root_path()) {
-    path = path.parent_path();
-  }
-  return path.empty() ? std::filesystem::path(".") : path;
-}
-
-void check_output(const Job& job, const Preparation& state, std::vector<Finding>& findings) {
-  const std::string& path = job.output.path;
-  const auto parent = existing_parent(path);
-  if (!std::filesystem::is_directory(parent) || ::access(parent.c_str(), W_OK | X_OK) != 0) {
-    const bool read_only = errno == EROFS;
-    findings.push_back({Severity::kError, "output.path",
-                        path + " cannot be written: " + parent.string() +
-                            (read_only ? " lies on a read-only file system"
-                                       : " is no folder that you may write to") +
-                            "; choose another output.path"});
-    return;
-  }
-  if (!state.setup) return;
-  std::error_code error;
-  const auto space = std::filesystem::space(parent, error);
-  const std::uintmax_t need = forecast_disk_bytes(*state.setup, state.plan);
-  if (!error && space.available < need) {
-    findings.push_back({Severity::kError, "output.path",
-                        path + ": about " + std::to_string(need >> 20) + " MB are needed, " +
-                            std::to_string(space.available >> 20) + " MB are free"});
-  }
 }
 
 /// The window of the grid that zones touch.
@@ -192,6 +158,7 @@ Preparation prepare(const Job& job, bool hash_inputs, const std::function<void()
   std::optional<engine::Error> unreadable;
   try {
     setup->inputs = input_files(job);  // before the first of them is read
+    add_files_of_datasets(job, setup->inputs);
   } catch (const engine::Error& error) {
     unreadable = error;
   }
@@ -244,7 +211,8 @@ Preparation prepare(const Job& job, bool hash_inputs, const std::function<void()
     require_unchanged(state.setup->inputs);
     state.setup->identity = identity_of(*state.setup);
   }
-  check_output(job, state, state.findings);
+  const auto of_output = check_output(job, state.setup.get(), state.plan);
+  state.findings.insert(state.findings.end(), of_output.begin(), of_output.end());
   return state;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -34,19 +33,6 @@ class Timer {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-/// Runs a step of every rank; an error on any of them ends the step on all, as the same Error.
-template <typename Step>
-void together(const engine::Mpi& mpi, const Step& step) {
-  std::optional<std::string> error;
-  try {
-    step();
-  } catch (const std::exception& e) {
-    error = e.what();
-  }
-  error = engine::agree_on_error(mpi.comm(), error);
-  if (error) throw engine::Error(*error);
-}
 
 /// The tiles that are not finished yet, in the plan's order.
 std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cells) {
@@ -79,14 +65,14 @@ void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, s
 /// A run on all ranks, from prepared job to published results.
 class Run {
  public:
-  Run(const RunOptions& options, engine::Mpi& mpi, const RunStart& start, const Timer& total,
-      Messages& messages)
+  Run(const RunOptions& options, engine::Mpi& mpi, engine::StopNotice& notice,
+      const RunStart& start, const Timer& total, Messages& messages)
       : options_(options),
         mpi_(mpi),
+        notice_(notice),
         start_(start),
         total_(total),
         messages_(messages),
-        stop_(watch_stop_signals()),
         root_(mpi.rank() == 0) {}
 
   /// Returns the exit code.
@@ -96,7 +82,7 @@ class Run {
     if (const int code = agree_on_code(outcome); code != 0) return code;
     std::vector<std::byte> shared;
     io::ZoneTable table;
-    together(mpi_, [&] {
+    together([&] {
       if (!root_) return;
       begin_phase("assemble");
       table = results_->finish();
@@ -109,11 +95,32 @@ class Run {
   }
 
  private:
+  /// Runs a step of every rank; an error on any of them ends the step on all, as the same Error.
+  template <typename Step>
+  void together(const Step& step) {
+    std::optional<std::string> error;
+    try {
+      step();
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    meet(error);
+  }
+
+  /// Collective: throws, on all ranks, the Error of the lowest rank that has one. Returns whether
+  /// any rank has seen a stop.
+  bool meet(std::optional<std::string> error) {
+    const bool stopped = notice_.settle(patience());
+    error = engine::agree_on_error(mpi_.comm(), error);
+    if (error) throw engine::Error(*error);
+    return stopped;
+  }
+
   void begin_phase(const char* name) { messages_.event("phase", {{"name", name}}); }
 
   /// Rank 0 takes up what an earlier run has finished.
   void prepare_ranks() {
-    together(mpi_, [&] {
+    together([&] {
       store_.emplace(start_.folder.store(), start_.setup().identity);
       if (!root_) return;
       results_.emplace(start_);
@@ -121,7 +128,9 @@ class Run {
       results_->facts().threads = options_.threads;
       results_->facts().keeps_tiles = options_.keep_tiles;
       results_->facts().wall_seconds["plan"] = total_.seconds();
-      for (const std::uint32_t tile : start_.finished) results_->add(store_->read(tile).sums);
+      for (const std::uint32_t tile : start_.finished) {
+        results_->add(TileRecord::of(store_->read(tile)));
+      }
       std::uint64_t cells = 0;
       order_ = open_tiles(start_, cells);
       progress_.emplace(order_.size(), cells, Messages::on_terminal() && !options_.quiet,
@@ -136,7 +145,7 @@ class Run {
     const Timer timer;
     engine::ScheduleOptions schedule;
     schedule.threads = options_.threads;
-    schedule.stop = &stop_;
+    schedule.stop = &watch_stop_signals();
     schedule.patience = std::chrono::seconds(options_.patience_seconds);
     schedule.on_given_up = [this](const engine::ScheduleOutcome& outcome) {
       say_stopped(outcome);
@@ -146,10 +155,12 @@ class Run {
         mpi_.comm(), order_, schedule,
         [this] { return std::make_unique<TilePipeline>(start_.setup(), &*store_); },
         [this](std::uint32_t, std::span<const std::byte> bytes) {
-          const TileRecord record = results_->add(bytes);
+          const TileRecord record = TileRecord::parse(bytes);
+          results_->add(record);
           progress_->tile_done(record.touched_cells, record.counters.bytes_read);
         },
         [this] { progress_->tick(); });
+    finished_now_ = outcome.finished;
     if (root_) {
       progress_->finish();
       results_->facts().wall_seconds["tiles"] = timer.seconds();
@@ -159,6 +170,14 @@ class Run {
 
   [[nodiscard]] std::size_t tiles_left(std::size_t finished_now) const {
     return start_.preparation.plan.size() - start_.finished.size() - finished_now;
+  }
+
+  /// For ranks that hang outside the tiles.
+  [[nodiscard]] engine::StopPatience patience() {
+    return {std::chrono::seconds(options_.patience_seconds), [this] {
+              say_stopped({{}, finished_now_, true, 0});
+              return kExitStopped;
+            }};
   }
 
   void say_stopped(const engine::ScheduleOutcome& outcome) {
@@ -178,7 +197,7 @@ class Run {
   /// What the tiles' outcome means for all ranks: 0 to go on.
   int agree_on_code(const engine::ScheduleOutcome& outcome) {
     std::vector<std::byte> code(1);
-    together(mpi_, [&] {
+    together([&] {
       if (!root_) return;
       if (!outcome.failures.empty()) {
         print_failures(outcome, start_.preparation.plan.size(), tiles_left(outcome.finished),
@@ -196,20 +215,17 @@ class Run {
   /// Collective; false where a signal, on any rank, stopped it.
   bool assemble(std::span<const std::byte> shared) {
     const Timer timer;
-    engine::StopNotice notice(mpi_.comm(), stop_);
     bool whole = false;
     std::optional<std::string> error;
     try {
-      whole = assemble_on_ranks(mpi_, start_, shared, [&notice] { return !notice.raised(); });
+      whole = assemble_on_ranks(mpi_, start_, shared, [this] { return !notice_.raised(); });
     } catch (const std::exception& e) {
       error = e.what();
     }
-    const bool told = notice.settle();
-    error = engine::agree_on_error(mpi_.comm(), error);
-    if (error) throw engine::Error(*error);
     const bool stopped =
-        told && engine::agree_on_error(
-                    mpi_.comm(), whole ? std::nullopt : std::optional<std::string>("stopped"));
+        meet(error) &&
+        engine::agree_on_error(mpi_.comm(),
+                               whole ? std::nullopt : std::optional<std::string>("stopped"));
     if (root_ && stopped) say_stopped({{}, order_.size(), true, 0});
     if (root_) results_->facts().wall_seconds["assemble"] = timer.seconds();
     return !stopped;
@@ -218,13 +234,12 @@ class Run {
   /// Collective; returns the exit code. A stop, on any rank, is heard until the results get their
   /// names.
   int publish(const io::ZoneTable& table) {
-    engine::StopNotice notice(mpi_.comm(), stop_);
     std::vector<std::byte> code(1);
     std::optional<std::string> error;
     try {
       if (root_) {
-        publish_on_root(table, [&notice] {
-          if (notice.raised()) throw Stopped();
+        publish_on_root(table, [this] {
+          if (notice_.raised()) throw Stopped();
         });
       }
     } catch (const Stopped&) {
@@ -233,9 +248,7 @@ class Run {
     } catch (const std::exception& e) {
       error = e.what();
     }
-    static_cast<void>(notice.settle());
-    error = engine::agree_on_error(mpi_.comm(), error);
-    if (error) throw engine::Error(*error);
+    meet(error);
     engine::broadcast(mpi_.comm(), code);
     return std::to_integer<int>(code[0]);
   }
@@ -255,15 +268,16 @@ class Run {
 
   const RunOptions& options_;
   engine::Mpi& mpi_;
+  engine::StopNotice& notice_;
   const RunStart& start_;
   const Timer& total_;
   Messages& messages_;
-  const std::atomic<bool>& stop_;
   const bool root_;
   std::optional<RunResults> results_;
   std::optional<engine::Progress> progress_;
   std::optional<io::TileStore> store_;
   std::vector<std::uint32_t> order_;
+  std::size_t finished_now_ = 0;  ///< tiles of this run
 };
 
 }  // namespace
@@ -285,11 +299,12 @@ int run_command(const RunOptions& options, engine::Mpi& mpi) {
     if (root) Messages({}).error(*error);
     return kExitFailed;
   }
+  engine::StopNotice notice(mpi.comm(), watch_stop_signals());
   messages->event("phase", {{"name", "prepare"}});
-  RunStart start = start_run(options, mpi, *messages);
+  RunStart start = start_run(options, mpi, notice, *messages);
   if (start.exit_code) return *start.exit_code;
   try {
-    return Run(options, mpi, start, total, *messages)();
+    return Run(options, mpi, notice, start, total, *messages)();
   } catch (const engine::Error& agreed) {
     messages->error(agreed.what());
     return kExitFailed;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "engine/error.h"
+#include "io/durable_file.h"
 #include "jobs/assemble.h"
 #include "jobs/result_table.h"
 
@@ -28,13 +28,11 @@ RunResults::RunResults(const RunStart& start)
   }
 }
 
-TileRecord RunResults::add(std::span<const std::byte> bytes) {
-  TileRecord record = TileRecord::parse(bytes);
+void RunResults::add(const TileRecord& record) {
   tree_.add(record.sums);
   facts_.phases += record.phases;
   facts_.counters += record.counters;
   facts_.touched_cells += record.touched_cells;
-  return record;
 }
 
 io::ZoneTable RunResults::finish() {
@@ -112,10 +110,8 @@ void RunResults::publish(const io::ZoneTable& table,
   for (const std::string& name : names) {
     if (name != "run.json") results.push_back(io::file_facts(folder.unfinished(name)));
   }
-  std::ofstream out(folder.unfinished("run.json"));
-  out << provenance_json(setup, facts_, table, inputs, results);
-  out.close();
-  if (!out) throw engine::Error("cannot write " + folder.unfinished("run.json"));
+  io::write_text_durably(folder.unfinished("run.json"),
+                         provenance_json(setup, facts_, table, inputs, results));
   folder.publish(names);
 }
 

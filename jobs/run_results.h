@@ -19,7 +19,7 @@ class RunResults {
   explicit RunResults(const RunStart& start);
 
   /// A finished tile, from a worker or from the store. Returns what it reports.
-  TileRecord add(std::span<const std::byte> record);
+  void add(const TileRecord& record);
   [[nodiscard]] RunFacts& facts() { return facts_; }
 
   /// Rolls up, checks closure (throws Error where sums do not close), accounts for the mass of

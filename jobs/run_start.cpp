@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -96,6 +97,10 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
       sweep_leftovers(options, start);
       messages.note("complete: " + start.folder.path() +
                     " holds the results of this job; nothing to do (--fresh computes them again)");
+      if (complete->layout_hash != identity.layout_hash) {
+        messages.note("they are the same values in another layout than the job asks for (" +
+                      joined(differences(*complete, identity)) + "); --fresh writes that one");
+      }
       messages.event("done", {{"output", start.folder.path()}});
       start.exit_code = 0;
       return;
@@ -129,6 +134,10 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
   }
 }
 
+void say_stopped_early(const RunOptions& options, Messages& messages) {
+  messages.warning("stopped by a signal before the first tile; to go on: " + options.command);
+}
+
 /// Rank 0: everything up to the first tile. Returns what the other ranks need.
 std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Messages& messages,
                                   const std::function<void()>& between_blocks) {
@@ -159,7 +168,7 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
     }
     start.exit_code = 2;
   } catch (const Stopped&) {
-    messages.warning("stopped by a signal before the first tile; to go on: " + options.command);
+    say_stopped_early(options, messages);
     start.exit_code = kExitStopped;
   } catch (const std::exception& error) {
     messages.error(error.what());
@@ -189,16 +198,20 @@ void print_findings(const std::vector<engine::Finding>& findings, Messages& mess
   }
 }
 
-RunStart start_run(const RunOptions& options, engine::Mpi& mpi, Messages& messages) {
+RunStart start_run(const RunOptions& options, engine::Mpi& mpi, engine::StopNotice& notice,
+                   Messages& messages) {
   RunStart start;
   std::vector<std::byte> bytes;
-  engine::StopNotice notice(mpi.comm(), watch_stop_signals());
+  const engine::StopPatience patience{std::chrono::seconds(options.patience_seconds), [&] {
+                                        say_stopped_early(options, messages);
+                                        return kExitStopped;
+                                      }};
   if (mpi.rank() == 0) {
     bytes = start_root(options, start, messages, [&notice] {
       if (notice.raised()) throw Stopped();
     });
   }
-  static_cast<void>(notice.settle());
+  static_cast<void>(notice.settle(patience));
   engine::broadcast(mpi.comm(), bytes);
   engine::ByteReader in(bytes);
   if (const int code = in.get<int>(); code >= 0) {
@@ -215,6 +228,7 @@ RunStart start_run(const RunOptions& options, engine::Mpi& mpi, Messages& messag
   } catch (const std::exception& e) {
     error = e.what();
   }
+  static_cast<void>(notice.settle(patience));
   error = engine::agree_on_error(mpi.comm(), error);
   if (error) {
     messages.error(*error);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/mpi.h"
+#include "engine/stop_notice.h"
 #include "io/folder_lock.h"
 #include "jobs/message.h"
 #include "jobs/options.h"
@@ -28,7 +29,8 @@ struct RunStart {
 };
 
 /// Collective; findings are printed on rank 0.
-[[nodiscard]] RunStart start_run(const RunOptions& options, engine::Mpi& mpi, Messages& messages);
+[[nodiscard]] RunStart start_run(const RunOptions& options, engine::Mpi& mpi,
+                                 engine::StopNotice& notice, Messages& messages);
 
 /// Prints findings, one line each.
 void print_findings(const std::vector<engine::Finding>& findings, Messages& messages);

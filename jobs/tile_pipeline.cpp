@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "engine/bytes.h"
@@ -73,23 +74,53 @@ PhaseSeconds& PhaseSeconds::operator+=(const PhaseSeconds& other) {
   return *this;
 }
 
-std::vector<std::byte> TileRecord::serialise() const {
+std::string PhaseSeconds::json() const {
+  auto json = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < kNames.size(); ++i) json[kNames.at(i)] = seconds.at(i);
+  return json.dump();
+}
+
+PhaseSeconds PhaseSeconds::parse(const std::string& json) {
+  PhaseSeconds phases;
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  if (!parsed.is_object()) return phases;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    phases.seconds.at(i) = parsed.value(kNames.at(i), 0.0);
+  }
+  return phases;
+}
+
+std::vector<std::byte> TileRecord::results() const {
   engine::ByteWriter out;
-  out.put(phases);
   out.put(counters);
   out.put(touched_cells);
   out.put_all(std::span<const std::byte>(sums.serialise()));
   return out.take();
 }
 
-TileRecord TileRecord::parse(std::span<const std::byte> bytes) {
-  engine::ByteReader in(bytes);
+std::vector<std::byte> TileRecord::serialise() const {
+  engine::ByteWriter out;
+  out.put_text(phases.json());
+  out.put_all(std::span<const std::byte>(results()));
+  return out.take();
+}
+
+TileRecord TileRecord::of(const io::StoredTile& tile) {
+  engine::ByteReader in(tile.sums);
   TileRecord record;
-  record.phases = in.get<PhaseSeconds>();
   record.counters = in.get<io::LayerCounters>();
   record.touched_cells = in.get<std::uint64_t>();
   record.sums = engine::TileSums::parse(in.get_all<std::byte>());
+  record.phases = PhaseSeconds::parse(tile.timings_json);
   return record;
+}
+
+TileRecord TileRecord::parse(std::span<const std::byte> bytes) {
+  engine::ByteReader in(bytes);
+  io::StoredTile tile;
+  tile.timings_json = in.get_text();
+  tile.sums = in.get_all<std::byte>();
+  return of(tile);
 }
 
 /// Adds the time since the last call to a phase.
@@ -271,7 +302,8 @@ std::vector<std::byte> TilePipeline::compute(std::uint32_t tile) {
         std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
     if (store_ != nullptr) {
       require_unchanged(setup_.inputs);
-      stored.sums = record.serialise();
+      stored.sums = record.results();
+      stored.timings_json = record.phases.json();
       store_->write(stored);
     }
     watch.lap(kWrite);

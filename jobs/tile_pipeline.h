@@ -41,6 +41,9 @@ struct PhaseSeconds {
                                                      "sums",     "compress", "write"};
   std::array<double, kNames.size()> seconds{};
   PhaseSeconds& operator+=(const PhaseSeconds& other);
+  [[nodiscard]] std::string json() const;
+  /// Zeros for what the text does not say.
+  [[nodiscard]] static PhaseSeconds parse(const std::string& json);
 };
 
 /// What rank 0 learns of a finished tile, from its worker or from the store.
@@ -52,6 +55,9 @@ struct TileRecord {
 
   [[nodiscard]] std::vector<std::byte> serialise() const;
   [[nodiscard]] static TileRecord parse(std::span<const std::byte> bytes);
+  /// All but the phases: the same for the same tile.
+  [[nodiscard]] std::vector<std::byte> results() const;
+  [[nodiscard]] static TileRecord of(const io::StoredTile& tile);
 };
 
 class TilePipeline final : public engine::TileWorker {

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 from checks import check_kept, check_names, check_results, check_tiles
 from harness import Job, Live, Reference, expect, tile_files
@@ -65,14 +66,12 @@ class Disk:
         sizes = self.reference.sizes
         store = self.reference.out / ".tiles"
         self.tile_bytes = {path.name: pages(path.stat().st_size) for path in store.glob("tile_*.h5")}
-        tables = pages(sizes["zones.csv"]) + pages(sizes["zones.gpkg"])
         self.result_bytes = sum(pages(size) for size in sizes.values())
         cube = pages(sizes["cube.nc"]) + pages(sizes["cube.nc.aux.xml"])
         # Bytes left for results once all tiles are written.
         self.left = {"tiles": -sum(self.tile_bytes.values()) // 2, "cube": cube // 2,
-                     "zones.csv": cube + PAGE, "zones.gpkg": cube + pages(sizes["zones.csv"]) + 16 * PAGE,
-                     "run.json": cube + tables + pages(sizes["profile.csv"]) + PAGE}
-        self.fixed = [*(("full", name) for name in self.left), ("read-only", "start"),
+                     "zones.csv": cube + PAGE, "zones.gpkg": cube + pages(sizes["zones.csv"]) + 16 * PAGE}
+        self.fixed = [*(("full", name) for name in self.left), ("full", "run.json"), ("read-only", "start"),
                       ("read-only", "tiles"), ("removed", "tiles")]
 
     def case(self, number, say=lambda text: None):
@@ -82,9 +81,11 @@ class Disk:
         say(f"{what} {where} {how}")
         with tmpfs(self.work / f"disk-{number}", 24) as disk:
             out = disk / "out"
-            {"full": self.fill, "read-only": self.protect, "removed": self.remove}[what](
-                disk, out, where, how, rng)
-            self.resume(out, rng)
+            act = self.fill_at_the_end if where == "run.json" else {
+                "full": self.fill, "read-only": self.protect, "removed": self.remove}[what]
+            act(disk, out, where, how, rng)
+            if out.exists():
+                self.resume(out, rng)
 
     def fill(self, disk, out, where, how, rng):
         """The disk fills up after some tiles: while the others are written, or the results."""
@@ -100,7 +101,13 @@ class Disk:
             live.send_all(pids, signal.SIGCONT)
             code = live.end(60)
             text = live.text()
+        self.check_full(disk, out, where, code, text)
+
+    def check_full(self, disk, out, meant, code, text):
+        """What was to fail did fail, and says why; then the disk is enlarged."""
         where = self.check_failure(out, code, text)
+        name = {"tiles": ".tiles", "cube": "cube.nc"}.get(meant, meant)
+        expect(name in ("", where), f"{where} failed, {name} was to\n{text}")
         expect(re.search("No space left|disk is full", text), f"the cause is not said\n{text}")
         expect("free some space" in text, f"what to do is not said\n{text}")
         self.tally[f"full while writing {where}"] += 1
@@ -108,6 +115,30 @@ class Disk:
         self.count_kept(where, kept)
         done = mount("-o", "remount,size=64m", disk)
         expect(done.returncode == 0, done.stderr)
+
+    def fill_at_the_end(self, disk, out, where, how, rng):
+        """The disk fills up once all results but run.json are written, while inputs are hashed for it."""
+        beside = self.job.file.parent / "temperature.hdr"  # belongs to temperature.tif
+        with open(beside, "wb") as file:
+            file.truncate(2 << 30)
+        try:
+            reference = Reference(Job("beside", self.job.file, self.work, *self.job.settings))
+            with Live(self.job, out, **how) as live:
+                expect(live.wait_for_phase("publish"), "no publishing")
+                while not (out / ".unfinished/profile.csv").exists() and live.running():
+                    time.sleep(0.001)
+                live.pause(0.1)
+                live.send_all(live.rank_pids(), signal.SIGSTOP)
+                expect(live.running(), "hashed already")
+                self.take(disk, 0)
+                live.send_all(live.rank_pids(), signal.SIGCONT)
+                code = live.end(60)
+                text = live.text()
+            self.check_full(disk, out, where, code, text)
+            self.resume(out, rng, reference)
+        finally:
+            beside.unlink()
+            shutil.rmtree(out, ignore_errors=True)  # of a job with one input more
 
     @staticmethod
     def in_flight(out):
@@ -180,14 +211,14 @@ class Disk:
         self.check_failure(out, code, text)
         self.tally["output folder removed"] += 1
 
-    def resume(self, out, rng):
+    def resume(self, out, rng, reference=None):
         before = check_tiles(out, self.reference)
         with Live(self.job, out, "--keep-tiles", ranks=rng.choice((None, 2))) as live:
             code = live.end(120)
             expect(code == 0, f"the resume ended with exit {code}\n{live.text()}")
             if before:
                 expect(f"resuming: {len(before)} of" in live.text(), live.text())
-        check_results(out, self.reference)
+        check_results(out, reference or self.reference)
         check_kept(before, out)
 
     def summary(self):

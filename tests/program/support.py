@@ -44,8 +44,8 @@ def run(*args, ranks=None, cwd=None, timeout=600, simd=""):
         command = ["mpirun", "-n", str(ranks), "--bind-to", "none", *command]
     env = dict(os.environ, **MPI_ENV, CNCI_SIMD=simd)
     return Result(
-        subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout,
-                       check=False))
+        subprocess.run(command, cwd=cwd, env=env, capture_output=True, encoding="utf-8",
+                       errors="surrogateescape", timeout=timeout, check=False))
 
 
 def must(*args, **kwargs):

@@ -18,7 +18,8 @@ class Faults(SampleCase):
         if not can_mount(self.work):
             self.skipTest("no right to mount a tmpfs")
         disk = Disk(small_sample(), self.work, SEED)
-        wanted = (("full", "tiles"), ("full", "zones.gpkg"), ("read-only", "tiles"))
+        wanted = (("full", "tiles"), ("full", "zones.gpkg"), ("full", "run.json"),
+                  ("read-only", "tiles"))
         self.run_cases(disk, [*map(disk.fixed.index, wanted), len(disk.fixed)])
 
     def test_damaged_stores(self):

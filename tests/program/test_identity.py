@@ -108,6 +108,28 @@ class Identity(SampleCase):
                     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         self.accepted()
 
+    def test_a_part_that_only_the_file_names_is_bound(self):
+        from osgeo import gdal
+
+        sample = self.work / "parts"
+        shutil.copytree(self.sample, sample)
+        gdal.GetDriverByName("HFA").CreateCopy(str(sample / "before.img"),
+                                               gdal.Open(str(sample / "temperature.tif")),
+                                               options=["USE_SPILL=YES"]).FlushCache()
+        (sample / "before.img").rename(sample / "after.img")
+        values = sample / "before.ige"
+        self.assertTrue(values.exists())
+        command = ("run", sample / "job.ini", "--set", f"layer.temperature.path={sample}/after.img",
+                   "--set", f"output.path={self.work}/parts-out")
+        self.assertEqual(run(*command).code, 0)
+        listed = [entry["path"] for entry in provenance(self.work / "parts-out")["inputs"]]
+        self.assertIn(str(values), listed)
+        stat = values.stat()
+        os.utime(values, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+        again = run(*command)
+        self.assertEqual(again.code, 1, again)
+        self.assertIn(f"file {values} was", again.err)
+
     def test_content_of_the_same_size_and_time_is_seen_with_hash_inputs(self):
         path = self.sample / "population.csv"
         stat, text = path.stat(), path.read_bytes()

@@ -3,12 +3,13 @@
 that hangs, a second signal, a signal to the last rank while the first one puts the cube together."""
 
 import re
+import shlex
 import shutil
 import signal
 import sys
 import time
 
-from support import SOURCE, main, small_sample
+from support import CNCI, SOURCE, main, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
@@ -61,6 +62,37 @@ class Stop(SampleCase):
         # The rank that hangs may have finished a tile and not have said so.
         self.assertIn(len(kept) - int(said[1]), (0, 1), text)
         resume(self.short, out, reference)
+
+    def test_a_rank_that_hangs_outside_the_tiles_does_not_hold_up_the_stop(self):
+        job = Job("short-yearly", self.short.file, self.work, *self.short.settings,
+                  "output.files=yearly")
+        reference = Reference(job)
+        for phase in ("prepare", "assemble"):
+            with self.subTest(phase):
+                out = self.work / f"out-{phase}"
+                with Live(job, out, "--patience", "1", ranks=3) as live:
+                    expect(live.wait_for_phase(phase), "no such phase")
+                    pids = live.rank_pids()
+                    live.send(pids[1], signal.SIGSTOP)
+                    live.send(pids[0], signal.SIGTERM)
+                    code = live.end(10 + SOON_S)
+                    text = live.text()
+                self.assertEqual(code, STOPPED, text)
+                self.assertIn("to go on: ", text)
+                self.assertFalse((out / "run.json").exists())
+                resume(job, out, reference)
+
+    def test_the_command_to_go_on_can_be_pasted(self):
+        out = self.work / "it's $HOME"
+        where = "zones.where=Code_Prefecture <> 'it''s'"
+        with Live(self.long, out, "--set", where, "--patience", "0") as live:
+            live.wait_for_phase("tiles")
+            live.send(live.rank_pids()[-1], signal.SIGTERM)
+            code = live.end(SOON_S)
+            text = live.text()
+        self.assertEqual(code, STOPPED, text)
+        command = re.search("to go on: (.*)", text)[1]
+        self.assertEqual(shlex.split(command)[1:], [*live.command[live.command.index(CNCI) + 1:]])
 
     def test_a_second_signal_ends_at_once_and_loses_what_is_in_flight(self):
         for ranks in (None, 2):

@@ -1,0 +1,108 @@
+#include "jobs/output_check.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "jobs/assemble.h"
+#include "jobs/identity.h"
+#include "jobs/output_folder.h"
+
+namespace cnci::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::Finding;
+
+/// The nearest folder above a path that exists.
+fs::path existing_parent(fs::path path) {
+  while (!path.empty() && !fs::exists(path) && path != path.root_path()) path = path.parent_path();
+  return path.empty() ? fs::path(".") : path;
+}
+
+std::optional<std::string> why_not_writable(const std::string& path, const fs::path& parent) {
+  if (fs::is_directory(parent) && ::access(parent.c_str(), W_OK | X_OK) == 0) return std::nullopt;
+  const bool read_only = errno == EROFS;
+  return path + " cannot be written: " + parent.string() +
+         (read_only ? " lies on a read-only file system" : " is no folder that you may write to") +
+         "; choose another output.path";
+}
+
+/// Bytes of the tiles and unfinished results that lie here: an earlier start has paid for them.
+std::uintmax_t bytes_there(const OutputFolder& folder) {
+  std::uintmax_t bytes = 0;
+  std::error_code error;
+  for (const std::string& part : {folder.store(), folder.unfinished()}) {
+    for (const auto& entry : fs::directory_iterator(part, error)) {
+      const std::uintmax_t size = entry.file_size(error);
+      if (!error) bytes += size;
+    }
+  }
+  return bytes;
+}
+
+std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& folder,
+                                       const fs::path& parent,
+                                       const std::vector<engine::Tile>& plan) {
+  std::error_code error;
+  const auto space = fs::space(parent, error);
+  const std::uintmax_t all = forecast_disk_bytes(setup, plan);
+  const std::uintmax_t need = all - std::min(all, bytes_there(folder));
+  if (error || space.available >= need) return std::nullopt;
+  return folder.path() + ": about " + std::to_string(need >> 20) + " MB are needed, " +
+         std::to_string(space.available >> 20) + " MB are free";
+}
+
+/// An input that has the place of a result, or of what a run keeps beside them.
+std::optional<std::string> why_not_over_inputs(const Setup& setup, const OutputFolder& folder) {
+  std::error_code error;
+  const fs::path out = fs::weakly_canonical(folder.path(), error);
+  std::vector<std::string> taken = result_names(setup.job);
+  taken.insert(taken.end(), {".tiles", ".unfinished", ".lock"});
+  for (const io::FileFacts& file : setup.inputs.files) {
+    const fs::path input = fs::weakly_canonical(file.path, error);
+    const fs::path inside = input.lexically_relative(out);
+    if (inside.empty() || std::ranges::find(taken, inside.begin()->string()) == taken.end()) {
+      continue;
+    }
+    return file.path +
+           " is an input of the job and would be replaced by a result; choose another "
+           "output.path";
+  }
+  return std::nullopt;
+}
+
+bool is_complete(const Setup& setup, const OutputFolder& folder) {
+  const auto identity = folder.complete_identity();
+  return identity && !identity->result_hash.empty() &&
+         identity->result_hash == setup.identity.result_hash;
+}
+
+}  // namespace
+
+std::vector<Finding> check_output(const Job& job, const Setup* setup,
+                                  const std::vector<engine::Tile>& plan) {
+  const OutputFolder folder(job.output.path);
+  const fs::path parent = existing_parent(folder.path());
+  std::vector<Finding> findings;
+  const auto add = [&](std::optional<std::string> text) {
+    if (text) findings.push_back({Finding::Severity::kError, "output.path", std::move(*text)});
+    return text.has_value();
+  };
+  try {
+    if (setup != nullptr && is_complete(*setup, folder)) return {};
+    if (add(why_not_writable(folder.path(), parent)) || setup == nullptr) return findings;
+    add(why_not_over_inputs(*setup, folder));
+    add(folder.why_not_ours(result_names(job)));
+    add(why_no_room(*setup, folder, parent, plan));
+  } catch (const engine::Error& error) {
+    add(error.what());
+  }
+  return findings;
+}
+
+}  // namespace cnci::jobs

@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+"""The place where results go: other people's files there, results that nobody may write over any more,
+a disk that holds a part of them already, names that are no UTF-8."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import unittest
+
+from support import SOURCE, Folder, main, must, output_digest, provenance, run, small_sample
+
+sys.path.insert(0, str(SOURCE / "tests/faults"))
+
+from checks import check_kept, check_results  # noqa: E402
+from disk import mount, tmpfs  # noqa: E402
+from harness import Job, Live, Reference, tile_files  # noqa: E402
+
+
+class Output(unittest.TestCase):
+    def setUp(self):
+        folder = Folder()
+        self.work = folder.__enter__()
+        self.addCleanup(folder.__exit__)
+        self.job = small_sample() / "job.ini"
+        self.out = self.work / "out"
+
+    def run_job(self, *extra, out=None, job=None, **how):
+        return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
+
+    def test_files_that_no_run_has_left_are_not_replaced(self):
+        for name in ("zones.csv", "zones.gpkg", "profile.csv", "cube.nc", "run.json"):
+            with self.subTest(name):
+                shutil.rmtree(self.out, ignore_errors=True)
+                self.out.mkdir()
+                (self.out / name).write_text('{"program": "mine"}', encoding="utf-8")
+                (self.out / "cube_of_mine.nc").write_text("mine", encoding="utf-8")
+                for command in (("check",), ("run",), ("run", "--fresh")):
+                    result = run(command[0], self.job, "--set", f"output.path={self.out}",
+                                 *command[1:])
+                    self.assertEqual(result.code, 1, result)
+                    self.assertIn(str(self.out / name), result.err)
+                    self.assertIn("choose another output.path", result.err)
+                self.assertEqual(sorted(path.name for path in self.out.iterdir()),
+                                 sorted({name, "cube_of_mine.nc"}))
+                (self.out / name).unlink()
+                result = self.run_job()
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual((self.out / "cube_of_mine.nc").read_text(encoding="utf-8"), "mine")
+
+    def test_an_input_is_not_replaced_by_a_result(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        (sample / "counties.gpkg").rename(sample / "zones.gpkg")
+        text = (sample / "job.ini").read_text(encoding="utf-8")
+        job = sample / "job.ini"
+        job.write_text(text.replace("counties.gpkg", "zones.gpkg"), encoding="utf-8")
+        link = self.work / "link"
+        link.symlink_to(sample)
+        before = (sample / "zones.gpkg").read_bytes()
+        for out in (sample, link):
+            for command in ("check", "run"):
+                result = run(command, job, "--set", f"output.path={out}")
+                self.assertEqual(result.code, 1, result)
+                self.assertIn("zones.gpkg is an input of the job", result.err)
+        self.assertEqual((sample / "zones.gpkg").read_bytes(), before)
+
+    def test_a_folder_that_was_started_over_goes_on_after_a_kill(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        (self.out / "run.json").unlink()  # as a kill leaves it between the mark and the first tile
+        (self.out / ".unfinished").mkdir()
+        result = self.run_job()
+        self.assertEqual(result.code, 0, result)
+        self.assertTrue((self.out / "run.json").exists())
+
+    def test_a_complete_output_that_nobody_may_write_is_complete(self):
+        with tmpfs(self.work / "disk", 64) as disk:
+            out = disk / "out"
+            must("run", self.job, "--set", f"output.path={out}")
+            done = mount("-o", "remount,ro", disk)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result = self.run_job(out=out)
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("complete: ", result.err)
+            other = self.run_job("--set", "silicate.cc=1", out=out)
+            self.assertEqual(other.code, 1, other)
+            self.assertIn("read-only file system", other.err)
+            mount("-o", "remount,rw", disk)
+
+    def test_tiles_that_are_there_need_no_room_again(self):
+        job = Job("room", self.job, self.work, "grid.resolution=1/2400", "grid.tile=128")
+        reference = Reference(job)
+        with tmpfs(self.work / "disk", 30) as disk:
+            out = disk / "out"
+            with Live(job, out, ranks=2) as live:
+                live.wait_for_tiles(60)
+                live.send_all(live.rank_pids(), signal.SIGKILL)
+                live.end(10)
+            before = tile_files(out)
+            self.assertFalse((out / "run.json").exists())
+            with Live(job, out, "--keep-tiles", ranks=2) as live:
+                code = live.end(120)
+                text = live.text()
+            self.assertEqual(code, 0, text)
+            self.assertIn(f"resuming: {len(before)} of", text)
+            check_kept(before, out)
+            check_results(out, reference)
+
+    def test_another_layout_of_a_complete_output_is_said(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        result = self.run_job("--set", "output.compression=9")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("complete: ", result.err)
+        self.assertIn("output.compression was 1, is 9", result.err)
+
+    def test_the_same_value_written_otherwise_is_the_same_job(self):
+        must("run", self.job, "--set", f"output.path={self.out}", "--set", "layer.soc.scale=0.1",
+             "--set", "years=2018,2019")
+        result = self.run_job("--set", "layer.soc.scale=0.10", "--set", "years=2018-2019",
+                              "--set", "grid.tile=0512")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("complete: ", result.err)
+
+    def test_names_that_are_no_utf8_come_out_readable(self):
+        out = os.fsencode(self.work) + b"/o\xe9t"
+        result = self.run_job(out=os.fsdecode(out))
+        self.assertEqual(result.code, 0, result)
+        said = json.loads(open(out + b"/run.json", encoding="utf-8").read())
+        self.assertEqual(said["job"]["output.path"], f"{self.work}/o\\xe9t")
+        result = self.run_job(out=os.fsdecode(out))
+        self.assertIn("complete: ", result.err)
+
+    def test_texts_that_are_no_utf8_are_refused_before_the_first_tile(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        job = sample / "gbk.ini"
+        job.write_bytes((sample / "job.ini").read_bytes().replace(b"name  =", b"name = \xb9\xf3 #"))
+        for command in ("check", "run"):
+            result = run(command, job, "--set", f"output.path={self.out}")
+            self.assertEqual(result.code, 2, result)
+            self.assertRegex(result.err, r"gbk\.ini:\d+: .*not UTF-8")
+        with open(sample / "population.csv", "ab") as table:
+            table.write(b"\xb9\xf3,1,2019\n")
+        for command in ("check", "run"):
+            result = run(command, sample / "job.ini", "--set", f"output.path={self.out}")
+            self.assertEqual(result.code, 1, result)
+            self.assertRegex(result.err, r"population\.csv: line \d+ is not UTF-8")
+        self.assertFalse(self.out.exists())
+
+    def test_the_tiles_say_how_long_they_took(self):
+        must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
+        import h5py
+
+        with h5py.File(next((self.out / ".tiles").glob("tile_*.h5"))) as tile:
+            timings = json.loads(tile["timings"][()].tobytes())
+        self.assertEqual(set(timings), set(provenance(self.out)["phase_seconds"]))
+        self.assertGreater(timings["layers"], 0)
+
+    def test_pipes_among_the_files_of_a_run_do_not_hang_it(self):
+        must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
+        digest = output_digest(self.out)
+        for name, code, says in (("run.json", 1, "run.json"), (".tiles/identity.json", 1, "--fresh"),
+                                 (".tiles/tile_00000000.h5", 0, "tile_00000000.h5"),
+                                 (".lock", 0, "")):
+            with self.subTest(name):
+                out = self.work / "copy"
+                shutil.rmtree(out, ignore_errors=True)
+                shutil.copytree(self.out, out)
+                if name != "run.json":
+                    (out / "run.json").unlink()
+                (out / name).unlink(missing_ok=True)
+                os.mkfifo(out / name)
+                result = self.run_job(out=out, timeout=60)
+                self.assertEqual(result.code, code, result)
+                self.assertIn(says, result.err)
+                if code == 0:
+                    self.assertEqual(output_digest(out), digest)
+                if name == "run.json":
+                    self.assertEqual(run("zones", out, timeout=60).code, 1)
+
+
+if __name__ == "__main__":
+    main()
