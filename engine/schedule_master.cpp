@@ -52,10 +52,13 @@ ScheduleOutcome ScheduleMaster::run(TilePool& pool) {
   Pace pace;
   const microseconds longest = ranks_ == 1 ? kLongestPauseAlone : kLongestPause;
   while (!complete()) {
-    give_up_in_time();
+    if (options_.stop != nullptr && options_.stop->load()) see_signal();
     serve_pool(pool);
     if (receive_some()) pace.something_happened();
     if (draining()) drain_ranks(pool);
+    if (signalled_ && Clock::now() - *signalled_ > options_.patience && !complete()) {
+      lose_patience();
+    }
     if (on_idle_) {
       if (const auto failure = failure_of(on_idle_)) fail(*failure);
     }
@@ -65,7 +68,6 @@ ScheduleOutcome ScheduleMaster::run(TilePool& pool) {
   pool.close();
   pace.something_happened();
   while (goodbyes_ < ranks_ - 1 || mailbox_.busy()) {
-    give_up_in_time();
     if (!receive_some()) pool.wait_for_news(pace.pause(Pace::kShortest, kLongestPause));
   }
   outcome_.stopped = stopped();
@@ -163,11 +165,6 @@ void ScheduleMaster::drain_ranks(TilePool& pool) {
 void ScheduleMaster::see_signal() {
   stopping_ = true;
   if (!signalled_) signalled_ = Clock::now();
-}
-
-void ScheduleMaster::give_up_in_time() {
-  if (options_.stop != nullptr && options_.stop->load()) see_signal();
-  if (signalled_ && Clock::now() - *signalled_ > options_.patience) lose_patience();
 }
 
 void ScheduleMaster::lose_patience() {

@@ -45,8 +45,6 @@ class ScheduleMaster {
   void end_ranks();
   void see_signal();
   /// Gives up the tiles that still run: ends all processes.
-  /// Hears a stop signal, and ends all once patience with what it waits for is over.
-  void give_up_in_time();
   [[noreturn]] void lose_patience();
   [[nodiscard]] std::vector<std::uint32_t> grant(std::uint32_t idle, std::uint32_t wanted);
   [[nodiscard]] Orders::Supply supply() const;

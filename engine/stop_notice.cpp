@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
 #include <thread>
 
 namespace cnci::engine {
@@ -12,8 +9,6 @@ namespace {
 
 constexpr int kNoticeTag = 1;
 constexpr auto kNoticePoll = std::chrono::milliseconds(2);
-// Beyond the patience: for ranks that come, but not at once, and for rank 0 to speak first.
-constexpr auto kGrace = std::chrono::milliseconds(2000);
 
 }  // namespace
 
@@ -49,26 +44,13 @@ bool StopNotice::raised() {
   return told_ || std::find(heard_.begin(), heard_.end(), 1) != heard_.end();
 }
 
-void StopNotice::give_up(const StopPatience& patience) const {
-  const int code = patience.on_given_up ? patience.on_given_up() : 1;
-  std::fflush(nullptr);
-  MPI_Abort(comm_.get(), code);
-  std::_Exit(code);
-}
-
-bool StopNotice::settle(const StopPatience& patience) {
-  using Clock = std::chrono::steady_clock;
-  // Rank 0 says why; another ends all only where that one is the rank that hangs.
-  const auto limit = patience.limit + (comm_.rank() == 0 ? 1 : 2) * kGrace;
-  std::optional<Clock::time_point> since;
+bool StopNotice::settle() {
   MPI_Request all_here = MPI_REQUEST_NULL;
   check_mpi(MPI_Ibarrier(comm_.get(), &all_here), "waiting for all ranks");
   for (int done = 0; done == 0;) {
-    if (raised() && !since) since = Clock::now();
+    static_cast<void>(raised());
     check_mpi(MPI_Test(&all_here, &done, MPI_STATUS_IGNORE), "waiting for all ranks");
-    if (done != 0) break;
-    if (since && Clock::now() - *since > limit) give_up(patience);
-    std::this_thread::sleep_for(kNoticePoll);
+    if (done == 0) std::this_thread::sleep_for(kNoticePoll);
   }
   // What is under way now is all that will ever come.
   const char mine = told_ ? 1 : 0;

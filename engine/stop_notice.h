@@ -4,20 +4,11 @@
 #include <mpi.h>
 
 #include <atomic>
-#include <chrono>
-#include <functional>
 #include <vector>
 
 #include "engine/mpi.h"
 
 namespace cnci::engine {
-
-/// How long a stop waits for ranks that do not come.
-struct StopPatience {
-  std::chrono::milliseconds limit{90'000};
-  /// Called on rank 0 before all ranks are ended; returns the exit code.
-  std::function<int()> on_given_up = {};
-};
 
 /// Between construction and settle(), both collective, ranks work on their own; a `stop` that is
 /// set on any of them is seen by all at their next raised(). Every rank sends at most one empty
@@ -33,14 +24,12 @@ class StopNotice {
   [[nodiscard]] bool raised();
 
   /// Collective: waits until all ranks are here, passing stops on meanwhile. Returns, the same on
-  /// all ranks, whether any of them has seen one. Where a stop is known and a rank does not come
-  /// within the patience (it hangs in a read, say), all processes end.
-  [[nodiscard]] bool settle(const StopPatience& patience);
+  /// all ranks, whether any of them has seen one.
+  [[nodiscard]] bool settle();
 
  private:
   void tell_others();
   void hear(int source);
-  [[noreturn]] void give_up(const StopPatience& patience) const;
 
   Communicator comm_;
   const std::atomic<bool>& stop_;

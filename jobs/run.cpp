@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <functional>
 #include <optional>
 
@@ -17,6 +19,7 @@
 #include "jobs/run_assembly.h"
 #include "jobs/run_results.h"
 #include "jobs/run_start.h"
+#include "jobs/stop_deadline.h"
 #include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
@@ -110,7 +113,7 @@ class Run {
   /// Collective: throws, on all ranks, the Error of the lowest rank that has one. Returns whether
   /// any rank has seen a stop.
   bool meet(std::optional<std::string> error) {
-    const bool stopped = notice_.settle(patience());
+    const bool stopped = notice_.settle();
     error = engine::agree_on_error(mpi_.comm(), error);
     if (error) throw engine::Error(*error);
     return stopped;
@@ -160,7 +163,6 @@ class Run {
           progress_->tile_done(record.touched_cells, record.counters.bytes_read);
         },
         [this] { progress_->tick(); });
-    finished_now_ = outcome.finished;
     if (root_) {
       progress_->finish();
       results_->facts().wall_seconds["tiles"] = timer.seconds();
@@ -170,14 +172,6 @@ class Run {
 
   [[nodiscard]] std::size_t tiles_left(std::size_t finished_now) const {
     return start_.preparation.plan.size() - start_.finished.size() - finished_now;
-  }
-
-  /// For ranks that hang outside the tiles.
-  [[nodiscard]] engine::StopPatience patience() {
-    return {std::chrono::seconds(options_.patience_seconds), [this] {
-              say_stopped({{}, finished_now_, true, 0});
-              return kExitStopped;
-            }};
   }
 
   void say_stopped(const engine::ScheduleOutcome& outcome) {
@@ -277,7 +271,6 @@ class Run {
   std::optional<engine::Progress> progress_;
   std::optional<io::TileStore> store_;
   std::vector<std::uint32_t> order_;
-  std::size_t finished_now_ = 0;  ///< tiles of this run
 };
 
 }  // namespace
@@ -299,7 +292,18 @@ int run_command(const RunOptions& options, engine::Mpi& mpi) {
     if (root) Messages({}).error(*error);
     return kExitFailed;
   }
-  engine::StopNotice notice(mpi.comm(), watch_stop_signals());
+  const std::atomic<bool>& stop = watch_stop_signals();
+  // Tiles have the patience to themselves; rank 0 speaks before others do.
+  const auto grace = std::chrono::seconds(root ? 5 : 7);
+  const StopDeadline deadline(
+      stop, std::chrono::seconds(options.patience_seconds) + grace, [&options] {
+        std::fprintf(stderr,
+                     "cnci: warning: stopped by a signal, and gave up waiting for what does not "
+                     "end (a rank or a file system that hangs); finished tiles are kept; to go on: "
+                     "%s\n",
+                     options.command.c_str());
+      });
+  engine::StopNotice notice(mpi.comm(), stop);
   messages->event("phase", {{"name", "prepare"}});
   RunStart start = start_run(options, mpi, notice, *messages);
   if (start.exit_code) return *start.exit_code;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -202,16 +201,12 @@ RunStart start_run(const RunOptions& options, engine::Mpi& mpi, engine::StopNoti
                    Messages& messages) {
   RunStart start;
   std::vector<std::byte> bytes;
-  const engine::StopPatience patience{std::chrono::seconds(options.patience_seconds), [&] {
-                                        say_stopped_early(options, messages);
-                                        return kExitStopped;
-                                      }};
   if (mpi.rank() == 0) {
     bytes = start_root(options, start, messages, [&notice] {
       if (notice.raised()) throw Stopped();
     });
   }
-  static_cast<void>(notice.settle(patience));
+  static_cast<void>(notice.settle());
   engine::broadcast(mpi.comm(), bytes);
   engine::ByteReader in(bytes);
   if (const int code = in.get<int>(); code >= 0) {
@@ -228,7 +223,7 @@ RunStart start_run(const RunOptions& options, engine::Mpi& mpi, engine::StopNoti
   } catch (const std::exception& e) {
     error = e.what();
   }
-  static_cast<void>(notice.settle(patience));
+  static_cast<void>(notice.settle());
   error = engine::agree_on_error(mpi.comm(), error);
   if (error) {
     messages.error(*error);

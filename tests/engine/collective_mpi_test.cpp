@@ -63,7 +63,7 @@ TEST_F(Collective, WithoutAStopTheNoticeSaysNothing) {
   const std::atomic<bool> stop{false};
   StopNotice notice(MPI_COMM_WORLD, stop);
   EXPECT_FALSE(notice.raised());
-  EXPECT_FALSE(notice.settle({}));
+  EXPECT_FALSE(notice.settle());
 }
 
 TEST_F(Collective, AStopOfOneRankReachesARankAtWorkWhileOthersWait) {
@@ -76,14 +76,14 @@ TEST_F(Collective, AStopOfOneRankReachesARankAtWorkWhileOthersWait) {
     }
     EXPECT_TRUE(notice.raised());
   }
-  EXPECT_TRUE(notice.settle({}));
+  EXPECT_TRUE(notice.settle());
 }
 
 TEST_F(Collective, AStopOfEveryRankLeavesNoMessageBehind) {
   const std::atomic<bool> stop{true};
   StopNotice notice(MPI_COMM_WORLD, stop);
   EXPECT_EQ(notice.raised(), true);
-  EXPECT_TRUE(notice.settle({}));
+  EXPECT_TRUE(notice.settle());
   EXPECT_TRUE(notice.raised());
 }
 

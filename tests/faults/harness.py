@@ -176,6 +176,23 @@ class Live:
                 look()
             time.sleep(min(0.005, max(0.0, until - time.monotonic())))
 
+    def wait_for_work(self, pid, cpu_seconds=0.5):
+        """Until a process has computed for so long from now on (ten times as long with sanitizers): it
+        is then past opening its layers, in a tile."""
+        if os.environ.get("CNCI_SANITIZE"):
+            cpu_seconds *= 10
+
+        def used():
+            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+        goal = used() + cpu_seconds
+        until = time.monotonic() + 60 * cpu_seconds
+        while used() < goal:
+            expect(self.running() and time.monotonic() < until, f"it does not compute\n{self.text()}")
+            time.sleep(0.01)
+
     def end(self, within, look=None):
         """The exit code. Fails where the run, or any of its processes, lives longer."""
         until = time.monotonic() + within

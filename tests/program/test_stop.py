@@ -35,7 +35,7 @@ class Stop(SampleCase):
         out = self.work / "out"
         with Live(self.long, out, "--patience", "0", ranks=2) as live:
             live.wait_for_phase("tiles")
-            live.pause(0.5)
+            live.wait_for_work(live.rank_pids()[-1])
             told = time.monotonic()
             live.send(live.rank_pids()[-1], signal.SIGUSR1)
             code = live.end(SOON_S)
@@ -100,8 +100,8 @@ class Stop(SampleCase):
                 out = self.work / f"out-{ranks}"
                 with Live(self.long, out, ranks=ranks) as live:
                     live.wait_for_phase("tiles")
-                    live.pause(0.3)
                     pid = live.rank_pids()[-1]
+                    live.wait_for_work(pid)
                     live.send(pid, signal.SIGTERM)
                     live.pause(1.2)
                     self.assertTrue(live.running(), "no tile ran long enough for a second signal")
