@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "engine/text.h"
 #include "io/input_path.h"
 
 namespace cnci::io {
@@ -184,12 +183,6 @@ CsvFile read_csv(const std::string& path, const CsvLimits& limits) {
     throw Error(path + ": is UTF-16; save it as UTF-8");
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  if (const auto bad = engine::not_utf8(text)) {
-    throw Error(path + ": line " +
-                std::to_string(1 + std::ranges::count(text.substr(0, *bad), '\n')) +
-                " is not UTF-8 text; convert the file (iconv -f GB18030 -t UTF-8, or from what it "
-                "is in)");
-  }
   CsvFile file;
   file.path = path;
   Parser parser(path, text, limits);

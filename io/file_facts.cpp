@@ -101,6 +101,8 @@ std::vector<std::string> files_of_folder(const std::string& path) {
   std::vector<std::string> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path, error)) {
+    // ArcGIS leaves locks in a geodatabase whenever it looks into it.
+    if (entry.path().extension() == ".lock") continue;
     if (entry.is_regular_file(error)) files.push_back(entry.path().string());
   }
   std::ranges::sort(files);

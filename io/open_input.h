@@ -11,9 +11,14 @@ namespace cnci::io {
 
 enum class InputData { kRaster, kVector };
 
-/// Opens `name` (the path, or how GDAL calls a part of it: `NETCDF:"path":variable`) for reading.
-/// Null, with QuietGdal::message(), where GDAL cannot. Throws Error where the path is an SQLite
-/// file (GeoPackage) with changes that are not in it yet.
+/// Throws Error where an input must not be opened at all: it, or a file beside it, is no file of
+/// this machine or a pipe; it, its masks or the sources of a VRT keep values in other files; it is
+/// an SQLite file (GeoPackage) with changes that are not in it yet, or a VRT reads one that would
+/// get files beside it.
+void require_safe_input(const std::string& path, InputData data);
+
+/// Opens `name` (the path, or how GDAL calls a part of it: `NETCDF:"path":variable`) for reading,
+/// after require_safe_input(). Null, with QuietGdal::message(), where GDAL cannot.
 [[nodiscard]] DatasetPtr open_input(const std::string& path, const std::string& name,
                                     InputData data);
 

@@ -11,13 +11,10 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "io/file_facts.h"
 #include "io/gdal_handles.h"
-#include "io/hdf5_elsewhere.h"
 #include "io/input_path.h"
 #include "io/open_input.h"
 #include "io/raster_limits.h"
-#include "io/vrt_sources.h"
 
 namespace cnci::io {
 namespace {
@@ -68,19 +65,8 @@ DatasetPtr open_plain(const std::string& path, const std::string& name) {
   return dataset;
 }
 
-/// Of the file, the sources of a VRT, and the masks beside them, which may have any format.
-void require_own_values(const std::string& path) {
-  std::vector<std::string> files = vrt_sources(path);
-  files.push_back(without_part(path));
-  for (const std::string& file : files) {
-    for (const char* mask : {"", ".msk", ".MSK"}) require_values_inside(file + mask);
-  }
-}
-
 DatasetPtr open_dataset(const std::string& path, const std::string& variable) {
-  require_input(path);
-  require_plain_companions(path);
-  require_own_values(path);
+  require_safe_input(path, InputData::kRaster);
   DatasetPtr dataset = open_plain(path, path);
   const std::vector<Variable> variables = variables_of(*dataset);
   if (variable.empty()) {

@@ -8,9 +8,7 @@
 
 #include "engine/text.h"
 #include "io/crs.h"
-#include "io/file_facts.h"
 #include "io/gdal_handles.h"
-#include "io/hdf5_elsewhere.h"
 #include "io/input_path.h"
 #include "io/open_input.h"
 #include "io/zone_geometry_antimeridian.h"
@@ -25,10 +23,7 @@ using engine::trimmed;
 
 DatasetPtr open_vector(const std::string& path) {
   prepare_gdal();
-  // Some formats, such as OpenFileGDB, are folders.
-  require_input(path, InputKind::kFileOrFolder);
-  require_plain_companions(path);
-  require_values_inside(path);
+  require_safe_input(path, InputData::kVector);
   const QuietGdal quiet;
   DatasetPtr dataset = open_input(path, path, InputData::kVector);
   if (dataset == nullptr) {

@@ -147,7 +147,7 @@ std::string repeated(const std::vector<std::string>& arguments) {
   std::string text = "cnci";
   for (const std::string& argument : arguments) {
     if (argument == "--fresh") continue;
-    const bool plain = argument.find_first_of(" \t\n'\"\\$`&;()<>|*?[]#~") == std::string::npos;
+    const bool plain = argument.find_first_of(" \t\n'\"\\$`&;()<>|*?[]{}!#~") == std::string::npos;
     text += ' ' + (plain && !argument.empty() ? argument : quoted(argument));
   }
   return text;

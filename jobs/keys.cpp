@@ -1,6 +1,8 @@
 #include "jobs/keys.h"
 
 #include <algorithm>
+#include <cctype>
+#include <regex>
 #include <string_view>
 
 #include "engine/error.h"
@@ -64,15 +66,26 @@ Normal numbers(std::size_t count) {
   return [=](const std::string& text) { return numbers_text(parse_numbers(text, count)); };
 }
 
-Normal crs() {
-  return as_it_is([](const std::string& text) { return io::crs_wkt(text); });
+/// Authority and code in capitals; WKT and PROJ texts as they are.
+std::string crs(const std::string& text) {
+  (void)io::crs_wkt(text);
+  static const std::regex code("[A-Za-z]+:[0-9]+");
+  std::string normal = text;
+  if (std::regex_match(text, code)) {
+    std::ranges::transform(normal, normal.begin(), [](unsigned char c) { return std::toupper(c); });
+  }
+  return normal;
 }
 
 Normal unit() {
   return as_it_is([](const std::string& text) { return io::parse_unit(text); });
 }
 
-Normal names() { return as_it_is(parse_names); }
+std::string names(const std::string& text) {
+  std::string normal;
+  for (const std::string& name : parse_names(text)) normal += (normal.empty() ? "" : ",") + name;
+  return normal;
+}
 
 std::string years(const std::string& text) { return integer_list_text(parse_years(text)); }
 
@@ -137,7 +150,7 @@ std::vector<Key> grid_and_zone_keys() {
       {"name", "text", "", "name of the run; the job file's name where absent", false, any_text()},
       {"years", "2019 | 2000-2019 | 2000,2010", "", "years to compute", false, years},
       {"paths.*", "path", "", "{NAME} stands for it in the paths below", true, any_text()},
-      {"grid.crs", "EPSG:n | PROJ | WKT", "EPSG:4326", "CRS of the grid", false, crs()},
+      {"grid.crs", "EPSG:n | PROJ | WKT", "EPSG:4326", "CRS of the grid", false, crs},
       {"grid.resolution", "number | fraction", "1/120", "cell size in units of the CRS", false,
        resolution},
       {"grid.extent", "zones | global | xmin,ymin,xmax,ymax", "zones", "what the grid covers",
@@ -147,8 +160,8 @@ std::vector<Key> grid_and_zone_keys() {
       {"zones.path", "path", "", "polygons, any OGR source", true, any_text()},
       {"zones.layer", "text", "", "layer of the source; the first where absent", false, any_text()},
       {"zones.where", "SQL condition", "", "which features; all where absent", false, any_text()},
-      {"zones.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs()},
-      {"zones.levels", "names", "", "levels coarse to fine, the last is the leaf", false, names()},
+      {"zones.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs},
+      {"zones.levels", "names", "", "levels coarse to fine, the last is the leaf", false, names},
       {"zones.*.code", "attribute | ='constant'", "", "code of a zone of the level", false,
        as_it_is(parse_zone_field)},
       {"zones.*.name", "attribute | ='constant'", "", "its name; the code where absent", false,
@@ -180,7 +193,7 @@ std::vector<Key> layer_keys() {
        false, choice(outside_names())},
       {"layer.*.min_valid", "0..1", "0.5", "share of valid source that makes a cell valid", false,
        share_above_zero},
-      {"layer.*.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs()},
+      {"layer.*.crs", "EPSG:n | PROJ | WKT", "", "only where the file has none", false, crs},
       {"layer.*.wrap", "true | false", "", "columns span 360 degrees; found out where absent",
        false, flag()},
       {"layer.*.reduce", "none | sum | mean | days", "none", "bands or months to the year", false,
@@ -210,7 +223,7 @@ std::vector<Key> table_and_output_keys() {
       {"table.*.crosswalk", "CSV:from,to", "", "maps the table's codes to the zones'", true,
        as_it_is(parse_crosswalk)},
       {"output.path", "path", "", "folder of the results", true, any_text()},
-      {"output.variables", "names", "", "variables of the cube", false, names()},
+      {"output.variables", "names", "", "variables of the cube", false, names},
       {"output.files", "single | yearly", "single", "one cube, or one a year", false,
        choice({"single", "yearly"})},
       {"output.chunk", "cells", "512", "edge of a chunk of the cube", false, integer_in(16, 512)},

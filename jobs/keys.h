@@ -15,8 +15,9 @@ struct Key {
   std::string default_text;
   std::string about;
   bool is_path = false;
-  /// The text in the one form that all texts of this value have (2019-2019 is 2019, 2/240 is
-  /// 1/120). Throws engine::Error where it is no value of this key.
+  /// A normal form of the text, the same for other ways to write the value (2019-2019 is 2019,
+  /// 2/240 is 1/120; units stay as they are written). Throws engine::Error where it is no value of
+  /// this key.
   std::function<std::string(const std::string&)> normal;
 };
 

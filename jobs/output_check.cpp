@@ -32,17 +32,23 @@ std::optional<std::string> why_not_writable(const std::string& path, const fs::p
          "; choose another output.path";
 }
 
-/// Bytes of the tiles and unfinished results that lie here: an earlier start has paid for them.
-std::uintmax_t bytes_there(const OutputFolder& folder) {
+/// What is still to be written, by the forecast or by the tiles that are there, whichever is less.
+std::uintmax_t bytes_to_come(const Setup& setup, const OutputFolder& folder,
+                             const std::vector<engine::Tile>& plan) {
   std::uintmax_t bytes = 0;
+  std::uintmax_t tiles = 0;
   std::error_code error;
-  for (const std::string& part : {folder.store(), folder.unfinished()}) {
-    for (const auto& entry : fs::directory_iterator(part, error)) {
-      const std::uintmax_t size = entry.file_size(error);
-      if (!error) bytes += size;
-    }
+  for (const auto& entry : fs::directory_iterator(folder.store(), error)) {
+    const std::uintmax_t size = entry.file_size(error);
+    if (error || entry.path().extension() != ".h5") continue;
+    bytes += size;
+    ++tiles;
   }
-  return bytes;
+  const std::uintmax_t forecast = forecast_disk_bytes(setup, plan);
+  if (tiles == 0) return forecast;
+  const std::uintmax_t store = bytes / tiles * std::max<std::uintmax_t>(plan.size(), tiles);
+  const std::uintmax_t cube = store;
+  return std::min(forecast, (store > bytes ? store - bytes : 0) + cube);
 }
 
 std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& folder,
@@ -50,11 +56,11 @@ std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& f
                                        const std::vector<engine::Tile>& plan) {
   std::error_code error;
   const auto space = fs::space(parent, error);
-  const std::uintmax_t all = forecast_disk_bytes(setup, plan);
-  const std::uintmax_t need = all - std::min(all, bytes_there(folder));
+  const std::uintmax_t need = bytes_to_come(setup, folder, plan);
   if (error || space.available >= need) return std::nullopt;
   return folder.path() + ": about " + std::to_string(need >> 20) + " MB are needed, " +
-         std::to_string(space.available >> 20) + " MB are free";
+         std::to_string(space.available >> 20) +
+         " MB are free; free some space, or choose another output.path";
 }
 
 /// An input that has the place of a result, or of what a run keeps beside them.

@@ -21,10 +21,49 @@ bool is_absent(const std::string& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::not_found;
 }
 
-/// cube.nc, cube_2019.nc and the files beside them.
-bool is_cube(const std::string& name) {
-  static const std::regex pattern(R"(cube(_[0-9]{4,})?\.nc(\.aux\.xml)?)");
+/// Of a table or a cube: cube.nc, cube_2019.nc and the files beside them.
+bool is_result(const std::string& name) {
+  static const std::regex pattern(
+      R"(zones\.csv|zones\.gpkg|profile\.csv|cube(_[0-9]{4,})?\.nc(\.aux\.xml)?)");
   return std::regex_match(name, pattern);
+}
+
+bool is_of_store(const std::string& name) {
+  static const std::regex pattern(R"(identity\.json|tile_[0-9]{8,}\.h5)");
+  return std::regex_match(name, pattern) || io::is_temporary_name(name);
+}
+
+/// Databases keep a journal beside them while they are written.
+bool is_unfinished(const std::string& name) {
+  return name == kMark || is_result(name) || io::is_temporary_name(name) ||
+         name.starts_with("zones.gpkg-");
+}
+
+/// A file in a folder of the run that no run has put there.
+std::optional<std::string> stranger_in(const std::string& folder,
+                                       bool (*is_known)(const std::string&)) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (!is_known(entry.path().filename().string())) return entry.path().string();
+  }
+  return std::nullopt;
+}
+
+/// A member that is text; empty where there is none.
+std::string text_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// Names of the results that a run.json lists.
+std::vector<std::string> listed_results(const nlohmann::json& mark) {
+  std::vector<std::string> names;
+  if (!mark.is_object() || !mark.contains("results")) return names;
+  for (const auto& result : mark["results"]) {
+    const std::string name = result.is_object() ? text_of(result, "name") : "";
+    if (is_result(name)) names.push_back(name);
+  }
+  return names;
 }
 
 void must(const std::error_code& error, const std::string& what) {
@@ -65,10 +104,14 @@ std::string OutputFolder::unfinished(const std::string& name) const {
 std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
   const auto json = read_mark(file(kMark));
   if (!json) return std::nullopt;
-  if (!json->is_object() || !json->contains("identity")) return io::StoreIdentity{};
+  if (!json->is_object() || !json->contains("identity") || !(*json)["identity"].is_object()) {
+    return io::StoreIdentity{};
+  }
   const auto& identity = (*json)["identity"];
-  return io::StoreIdentity{identity.value("result_hash", ""), identity.value("layout_hash", ""),
-                           identity.value("description", nlohmann::json::object()).dump()};
+  const auto description = identity.find("description");
+  return io::StoreIdentity{
+      text_of(identity, "result_hash"), text_of(identity, "layout_hash"),
+      description != identity.end() && description->is_object() ? description->dump() : "{}"};
 }
 
 void OutputFolder::require_whole() const {
@@ -83,9 +126,11 @@ void OutputFolder::require_whole() const {
                         "again with --fresh");
   }
   for (const auto& result : (*json)["results"]) {
-    const std::string name = result.value("name", "");
+    const std::string name = result.is_object() ? text_of(result, "name") : "";
     const io::FileFacts facts = io::file_facts(file(name));
-    if (!is_absent(file(name)) && facts.bytes == result.value("bytes", std::uintmax_t{0})) continue;
+    const bool sized =
+        result.is_object() && result.contains("bytes") && result["bytes"] == facts.bytes;
+    if (!name.empty() && !is_absent(file(name)) && sized) continue;
     throw engine::Error(file(name) + (is_absent(file(name)) ? " is absent" : " has another size") +
                         " although " + file(kMark) +
                         " marks the output as complete; start over with --fresh");
@@ -93,23 +138,25 @@ void OutputFolder::require_whole() const {
 }
 
 std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
-  if (!is_absent(store()) || !is_absent(unfinished())) return std::nullopt;
-  if (const auto json = read_mark(file(kMark))) {
-    // A damaged one is taken for ours: --fresh must be able to do away with it.
-    if (!json->is_object() || json->value("program", "") == "cnci") return std::nullopt;
+  auto stranger = stranger_in(store(), is_of_store);
+  if (!stranger) stranger = stranger_in(unfinished(), is_unfinished);
+  const auto mark = read_mark(file(kMark));
+  // A damaged one is taken for ours: --fresh must be able to do away with it.
+  const bool marked = mark && (!mark->is_object() || text_of(*mark, "program") == "cnci");
+  const bool ours = marked || !is_absent(store());
+  for (std::size_t i = 0; i < names.size() && !stranger && !ours; ++i) {
+    if (!is_absent(file(names[i]))) stranger = file(names[i]);
   }
-  for (const std::string& name : names) {
-    if (is_absent(file(name))) continue;
-    return file(name) +
-           " lies where a result goes, and no run of cnci has left it there; move it "
-           "away, or choose another output.path";
-  }
-  return std::nullopt;
+  if (!stranger) return std::nullopt;
+  return *stranger +
+         " lies where a run puts its own files, and no run of cnci has left it there; "
+         "move it away, or choose another output.path";
 }
 
 bool OutputFolder::keeps_tiles() const {
   const auto json = read_mark(file(kMark));
-  return json && json->is_object() && json->value("keeps_tiles", false);
+  return json && json->is_object() && json->contains("keeps_tiles") &&
+         (*json)["keeps_tiles"] == true;
 }
 
 void OutputFolder::sweep(bool keep_store) const {
@@ -121,11 +168,17 @@ void OutputFolder::sweep(bool keep_store) const {
 }
 
 void OutputFolder::clear() const {
-  begin_results();  // what lies here stays known as left by a run
   std::error_code error;
+  // The mark goes last: what is left by a kill is still known as a run's.
+  if (const auto mark = read_mark(file(kMark))) {
+    for (const std::string& name : listed_results(*mark)) {
+      fs::remove(file(name), error);
+      must(error, "cannot remove " + file(name));
+    }
+  }
+  sweep(false);
   fs::remove(file(kMark), error);
   must(error, "cannot remove " + file(kMark));
-  remove_store();
 }
 
 void OutputFolder::create() const {
@@ -150,7 +203,6 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
   std::error_code error;
   fs::remove(file(kMark), error);
   must(error, "cannot replace " + file(kMark));
-  remove_stale_cubes(names);
   for (const std::string& name : names) {
     io::must_be_inside(path_, unfinished(name));
     io::sync_file(unfinished(name));
@@ -160,18 +212,6 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
   io::sync_folder(path_);
   // What is left of it is swept by the next run.
   fs::remove_all(unfinished(), error);
-}
-
-void OutputFolder::remove_stale_cubes(const std::vector<std::string>& names) const {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path_, error)) {
-    const std::string name = entry.path().filename().string();
-    if (is_cube(name) && std::find(names.begin(), names.end(), name) == names.end()) {
-      fs::remove(entry.path(), error);
-    }
-    must(error, "cannot remove the cube of an earlier run, " + file(name));
-  }
-  must(error, "cannot list " + path_);
 }
 
 void OutputFolder::remove_store() const {

@@ -36,8 +36,9 @@ class OutputFolder {
   /// another size.
   void require_whole() const;
 
-  /// Why results of these names may not be put here: files of such names lie here that no run of
-  /// cnci has left. Nothing where a run has left its mark: run.json, tiles, unfinished results.
+  /// Why results of these names may not be put here: files of such names lie here, without the mark
+  /// of a run (run.json, tiles), or strange files where a run keeps its tiles and unfinished
+  /// results.
   [[nodiscard]] std::optional<std::string> why_not_ours(
       const std::vector<std::string>& names) const;
 
@@ -47,7 +48,8 @@ class OutputFolder {
   /// Removes what a run leaves that is killed after publishing: unfinished files, and the store
   /// unless that is to be kept.
   void sweep(bool keep_store) const;
-  /// Removes the store, unfinished files and the mark of completeness.
+  /// Removes the results that run.json lists, the store, unfinished files and run.json itself,
+  /// last.
   void clear() const;
   /// An empty folder for unfinished files; throws Error naming it.
   void begin_results() const;
@@ -57,9 +59,6 @@ class OutputFolder {
   void remove_store() const;
 
  private:
-  /// Cubes of an earlier run with another output.files.
-  void remove_stale_cubes(const std::vector<std::string>& names) const;
-
   std::string path_;
 };
 

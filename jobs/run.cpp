@@ -37,6 +37,18 @@ class Timer {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// What rank 0 knows of the tiles, for another thread.
+struct TilesDone {
+  std::atomic<std::size_t> finished{0};
+  std::atomic<std::size_t> all{0};
+
+  [[nodiscard]] std::string text() const {
+    if (all.load() == 0) return "finished tiles are kept";
+    return fmt::format("{} of {} tiles are finished and kept, {} are left", finished.load(),
+                       all.load(), all.load() - finished.load());
+  }
+};
+
 /// The tiles that are not finished yet, in the plan's order.
 std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cells) {
   std::vector<std::uint32_t> order;
@@ -68,11 +80,12 @@ void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, s
 /// A run on all ranks, from prepared job to published results.
 class Run {
  public:
-  Run(const RunOptions& options, engine::Mpi& mpi, engine::StopNotice& notice,
+  Run(const RunOptions& options, engine::Mpi& mpi, engine::StopNotice& notice, TilesDone& done,
       const RunStart& start, const Timer& total, Messages& messages)
       : options_(options),
         mpi_(mpi),
         notice_(notice),
+        done_(done),
         start_(start),
         total_(total),
         messages_(messages),
@@ -134,6 +147,8 @@ class Run {
       for (const std::uint32_t tile : start_.finished) {
         results_->add(TileRecord::of(store_->read(tile)));
       }
+      done_.finished = start_.finished.size();
+      done_.all = start_.preparation.plan.size();
       std::uint64_t cells = 0;
       order_ = open_tiles(start_, cells);
       progress_.emplace(order_.size(), cells, Messages::on_terminal() && !options_.quiet,
@@ -160,6 +175,7 @@ class Run {
         [this](std::uint32_t, std::span<const std::byte> bytes) {
           const TileRecord record = TileRecord::parse(bytes);
           results_->add(record);
+          ++done_.finished;
           progress_->tile_done(record.touched_cells, record.counters.bytes_read);
         },
         [this] { progress_->tick(); });
@@ -263,6 +279,7 @@ class Run {
   const RunOptions& options_;
   engine::Mpi& mpi_;
   engine::StopNotice& notice_;
+  TilesDone& done_;
   const RunStart& start_;
   const Timer& total_;
   Messages& messages_;
@@ -295,20 +312,19 @@ int run_command(const RunOptions& options, engine::Mpi& mpi) {
   const std::atomic<bool>& stop = watch_stop_signals();
   // Tiles have the patience to themselves; rank 0 speaks before others do.
   const auto grace = std::chrono::seconds(root ? 5 : 7);
-  const StopDeadline deadline(
-      stop, std::chrono::seconds(options.patience_seconds) + grace, [&options] {
-        std::fprintf(stderr,
-                     "cnci: warning: stopped by a signal, and gave up waiting for what does not "
-                     "end (a rank or a file system that hangs); finished tiles are kept; to go on: "
-                     "%s\n",
-                     options.command.c_str());
-      });
+  TilesDone done;
+  const StopDeadline deadline(stop, std::chrono::seconds(options.patience_seconds) + grace, [&] {
+    std::fprintf(stderr,
+                 "cnci: warning: stopped by a signal, and gave up waiting for what does not end (a "
+                 "rank or a file system that hangs); %s; to go on: %s\n",
+                 done.text().c_str(), options.command.c_str());
+  });
   engine::StopNotice notice(mpi.comm(), stop);
   messages->event("phase", {{"name", "prepare"}});
   RunStart start = start_run(options, mpi, notice, *messages);
   if (start.exit_code) return *start.exit_code;
   try {
-    return Run(options, mpi, notice, start, total, *messages)();
+    return Run(options, mpi, notice, done, start, total, *messages)();
   } catch (const engine::Error& agreed) {
     messages->error(agreed.what());
     return kExitFailed;

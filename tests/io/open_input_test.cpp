@@ -206,5 +206,55 @@ TEST(Database, ThatKeepsAJournalIsReadWithoutAFileBesideIt) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path("")), {}), 1);
 }
 
+TEST(Database, WithAJournalThatIsDoneWithIsRead) {
+  const TemporaryFolder folder;
+  const std::string path = zones_file(folder.path("a.gpkg"),
+                                      "c.execute('pragma journal_mode=persist'); c.execute('create "
+                                      "table more (x)'); c.commit(); c.close()");
+  ASSERT_GT(std::filesystem::file_size(path + "-journal"), 0U);
+  const ZoneSource zones(spec_of(path));
+  // Its first byte tells a journal that is to be played back.
+  std::fstream journal(path + "-journal", std::ios::binary | std::ios::in | std::ios::out);
+  journal.write("\xd9", 1);
+  journal.close();
+  EXPECT_THAT(error_of([&] { const ZoneSource again(spec_of(path)); }), HasSubstr("half-made"));
+}
+
+TEST(Database, BehindAVrtMayNotKeepAWal) {
+  const TemporaryFolder folder;
+  const std::string path =
+      zones_file(folder.path("a.gpkg"), "c.execute('pragma journal_mode=wal'); c.close()");
+  const std::string vrt = write_vrt(folder.path("a.vrt"), beside("a.gpkg"));
+  EXPECT_THAT(error_of([&] { const Raster file(vrt); }),
+              HasSubstr(vrt + ": reads " + path + ", which is written through a -wal file"));
+  EXPECT_FALSE(std::filesystem::exists(path + "-wal"));
+}
+
+// Nothing is opened by GDAL before it is known that it holds its own values.
+TEST(FilesOfInput, OfAFileThatLeadsElsewhereAreNotOpened) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo(folder.path("pipe.nc").c_str(), 0600), 0);
+  const std::string path = write_netcdf(folder.path("a.nc"), R"(
+import h5py
+with h5py.File(path, 'w') as f: f['v'] = h5py.ExternalLink('pipe.nc', '/v')
+)");
+  for (const InputData data : {InputData::kRaster, InputData::kVector}) {
+    EXPECT_THAT(error_of([&] { static_cast<void>(files_of_input(path, data)); }),
+                HasSubstr("is a link to another file"));
+  }
+}
+
+TEST(FilesOfInput, LeaveOutIndicesAndLocks) {
+  const TemporaryFolder folder;
+  const std::string tiff = small_tiff(folder.path("a.tif"));
+  std::ofstream(folder.path("a.tif.ovr")) << "x";
+  EXPECT_THAT(names_of(files_of_input(tiff, InputData::kRaster)), UnorderedElementsAre("a.tif"));
+  std::filesystem::create_directory(folder.path("c.gdb"));
+  std::ofstream(folder.path("c.gdb/a00000001.gdbtable")) << "x";
+  std::ofstream(folder.path("c.gdb/_gdb.HOST.1.2.sr.lock")) << "x";
+  EXPECT_THAT(names_of(with_companions(folder.path("c.gdb"))),
+              UnorderedElementsAre("a00000001.gdbtable"));
+}
+
 }  // namespace
 }  // namespace cnci::io

@@ -66,13 +66,62 @@ class Output(unittest.TestCase):
                 self.assertIn("zones.gpkg is an input of the job", result.err)
         self.assertEqual((sample / "zones.gpkg").read_bytes(), before)
 
-    def test_a_folder_that_was_started_over_goes_on_after_a_kill(self):
+    def test_strange_files_where_a_run_keeps_its_own_are_not_removed(self):
+        for name in (".tiles/map.png", ".unfinished/notes.txt"):
+            with self.subTest(name):
+                shutil.rmtree(self.out, ignore_errors=True)
+                path = self.out / name
+                path.parent.mkdir(parents=True)
+                path.write_text("mine", encoding="utf-8")
+                for extra in ((), ("--fresh",)):
+                    result = self.run_job(*extra)
+                    self.assertEqual(result.code, 1, result)
+                    self.assertIn(str(path), result.err)
+                self.assertEqual(path.read_text(encoding="utf-8"), "mine")
+
+    def test_a_cube_that_is_none_of_this_run_stays(self):
+        self.out.mkdir()
+        emissions = self.out / "cube_2018.nc"
+        shutil.copy(small_sample() / "emissions_2019.nc", emissions)
+        for files in ("single", "yearly"):
+            result = self.run_job("--fresh", "--set", f"layer.emissions.path={emissions}", "--set",
+                                  "years=2019", "--set", f"output.files={files}")
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(emissions.read_bytes(),
+                             (small_sample() / "emissions_2019.nc").read_bytes())
+        # The single cube went with the run that made it.
+        self.assertFalse((self.out / "cube.nc").exists())
+        self.assertTrue((self.out / "cube_2019.nc").exists())
+
+    def test_starting_over_can_be_killed_at_every_step(self):
         must("run", self.job, "--set", f"output.path={self.out}")
-        (self.out / "run.json").unlink()  # as a kill leaves it between the mark and the first tile
-        (self.out / ".unfinished").mkdir()
-        result = self.run_job()
-        self.assertEqual(result.code, 0, result)
-        self.assertTrue((self.out / "run.json").exists())
+        digest = output_digest(self.out)
+        names = [entry["name"] for entry in provenance(self.out)["results"]]
+        # Every state between: results go in the order of the list, the tiles, then the mark.
+        for gone in range(len(names) + 1):
+            with self.subTest(gone=gone):
+                out = self.work / f"out-{gone}"
+                shutil.copytree(self.out, out)
+                for name in names[:gone]:
+                    (out / name).unlink()
+                if gone > 0:
+                    self.assertEqual(self.run_job(out=out).code, 1)
+                result = self.run_job("--fresh", out=out)
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual(output_digest(out), digest)
+
+    def test_a_strange_run_json_is_answered_in_words(self):
+        for text in ('{"program": 5}', '{"program": "cnci", "identity": "x"}', "[]", "{",
+                     '{"program": "cnci", "identity": {"result_hash": 7}, "results": [3]}'):
+            with self.subTest(text):
+                shutil.rmtree(self.out, ignore_errors=True)
+                self.out.mkdir()
+                (self.out / "run.json").write_text(text, encoding="utf-8")
+                result = self.run_job()
+                self.assertEqual(result.code, 1, result)
+                self.assertNotIn("json.exception", result.err)
+                mine = text == '{"program": 5}'
+                self.assertEqual(self.run_job("--fresh").code, 1 if mine else 0)
 
     def test_a_complete_output_that_nobody_may_write_is_complete(self):
         with tmpfs(self.work / "disk", 64) as disk:
@@ -126,7 +175,8 @@ class Output(unittest.TestCase):
         out = os.fsencode(self.work) + b"/o\xe9t"
         result = self.run_job(out=os.fsdecode(out))
         self.assertEqual(result.code, 0, result)
-        said = json.loads(open(out + b"/run.json", encoding="utf-8").read())
+        with open(out + b"/run.json", encoding="utf-8") as file:
+            said = json.load(file)
         self.assertEqual(said["job"]["output.path"], f"{self.work}/o\\xe9t")
         result = self.run_job(out=os.fsdecode(out))
         self.assertIn("complete: ", result.err)
@@ -140,13 +190,16 @@ class Output(unittest.TestCase):
             result = run(command, job, "--set", f"output.path={self.out}")
             self.assertEqual(result.code, 2, result)
             self.assertRegex(result.err, r"gbk\.ini:\d+: .*not UTF-8")
+        self.assertFalse(self.out.exists())
+
+    def test_a_row_of_a_table_that_is_no_utf8_harms_nothing(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
         with open(sample / "population.csv", "ab") as table:
             table.write(b"\xb9\xf3,1,2019\n")
-        for command in ("check", "run"):
-            result = run(command, sample / "job.ini", "--set", f"output.path={self.out}")
-            self.assertEqual(result.code, 1, result)
-            self.assertRegex(result.err, r"population\.csv: line \d+ is not UTF-8")
-        self.assertFalse(self.out.exists())
+        result = run("run", sample / "job.ini", "--set", f"output.path={self.out}")
+        self.assertEqual(result.code, 0, result)
+        self.assertTrue(any("\\xb9\\xf3" in note for note in provenance(self.out)["notes"]))
 
     def test_the_tiles_say_how_long_they_took(self):
         must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
