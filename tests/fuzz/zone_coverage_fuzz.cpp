@@ -20,6 +20,7 @@
 #include "engine/error.h"
 #include "io/zone_geometry.h"
 #include "io/zone_geometry_antimeridian.h"
+#include "io/zone_limits.h"
 #include "io/zones_overlay.h"
 #include "io/zones_project.h"
 #include "tests/fuzz/require.h"
@@ -39,7 +40,9 @@ using io::MapPolygons;
 
 /// As zones are read from a file (io/zones_read.cpp).
 MapPolygons cleaned(const MapPolygons& raw, bool geographic) {
-  MapPolygons polygons = io::polygons_of(*io::ogr_of(raw));
+  const auto read = io::ogr_of(raw);
+  io::ZoneLimits("fuzz").count(*read, "a zone");
+  MapPolygons polygons = io::polygons_of(*read);
   if (geographic) {
     const io::MapBox box = io::bounds(polygons);
     if (!polygons.empty() &&
