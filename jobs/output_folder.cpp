@@ -28,15 +28,17 @@ bool is_result(const std::string& name) {
   return std::regex_match(name, pattern);
 }
 
+/// Files that are being written, and what file systems keep of removed ones (.nfs), are hidden.
+bool is_hidden(const std::string& name) { return name.starts_with('.'); }
+
 bool is_of_store(const std::string& name) {
   static const std::regex pattern(R"(identity\.json|tile_[0-9]{8,}\.h5)");
-  return std::regex_match(name, pattern) || io::is_temporary_name(name);
+  return std::regex_match(name, pattern) || is_hidden(name);
 }
 
 /// Databases keep a journal beside them while they are written.
 bool is_unfinished(const std::string& name) {
-  return name == kMark || is_result(name) || io::is_temporary_name(name) ||
-         name.starts_with("zones.gpkg-");
+  return name == kMark || is_result(name) || is_hidden(name) || name.starts_with("zones.gpkg-");
 }
 
 /// A file in a folder of the run that no run has put there.
