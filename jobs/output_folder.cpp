@@ -140,7 +140,9 @@ void OutputFolder::require_whole() const {
 }
 
 std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
-  auto stranger = stranger_in(store(), is_of_store);
+  // Strange files among the tiles of a run are named and removed when its store is scanned.
+  const bool is_known = !is_absent(store() + "/identity.json");
+  auto stranger = is_known ? std::nullopt : stranger_in(store(), is_of_store);
   if (!stranger) stranger = stranger_in(unfinished(), is_unfinished);
   const auto mark = read_mark(file(kMark));
   // A damaged one is taken for ours: --fresh must be able to do away with it.

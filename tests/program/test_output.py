@@ -30,7 +30,7 @@ class Output(unittest.TestCase):
         return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
 
     def test_files_that_no_run_has_left_are_not_replaced(self):
-        for name in ("zones.csv", "zones.gpkg", "profile.csv", "cube.nc", "run.json"):
+        for name in ("zones.csv", "cube.nc", "run.json"):
             with self.subTest(name):
                 shutil.rmtree(self.out, ignore_errors=True)
                 self.out.mkdir()
@@ -98,7 +98,7 @@ class Output(unittest.TestCase):
         digest = output_digest(self.out)
         names = [entry["name"] for entry in provenance(self.out)["results"]]
         # Every state between: results go in the order of the list, the tiles, then the mark.
-        for gone in range(len(names) + 1):
+        for gone in (0, 1, len(names)):
             with self.subTest(gone=gone):
                 out = self.work / f"out-{gone}"
                 shutil.copytree(self.out, out)
@@ -138,12 +138,12 @@ class Output(unittest.TestCase):
             mount("-o", "remount,rw", disk)
 
     def test_tiles_that_are_there_need_no_room_again(self):
-        job = Job("room", self.job, self.work, "grid.resolution=1/2400", "grid.tile=128")
+        job = Job("room", self.job, self.work, "grid.resolution=1/1800", "grid.tile=128")
         reference = Reference(job)
-        with tmpfs(self.work / "disk", 30) as disk:
+        with tmpfs(self.work / "disk", 17) as disk:
             out = disk / "out"
             with Live(job, out, ranks=2) as live:
-                live.wait_for_tiles(60)
+                live.wait_for_tiles(40)
                 live.send_all(live.rank_pids(), signal.SIGKILL)
                 live.end(10)
             before = tile_files(out)
