@@ -1,6 +1,5 @@
 #include "engine/text.h"
 
-#include <array>
 #include <cstdint>
 
 namespace cnci::engine {
