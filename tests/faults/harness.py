@@ -177,10 +177,10 @@ class Live:
             time.sleep(min(0.005, max(0.0, until - time.monotonic())))
 
     def wait_for_work(self, pid, cpu_seconds=0.5):
-        """Until a process has computed for so long from now on (ten times as long with sanitizers): it
+        """Until a process has computed for so long from now on (four times as long with sanitizers): it
         is then past opening its layers, in a tile."""
         if os.environ.get("CNCI_SANITIZE"):
-            cpu_seconds *= 10
+            cpu_seconds *= 4
 
         def used():
             with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
