@@ -37,6 +37,7 @@ struct ScheduleOutcome {
   std::vector<TileFailure> failures;  ///< rank 0 only
   std::size_t finished = 0;           ///< rank 0 only
   bool stopped = false;               ///< on every rank: ended before all tiles were granted
+  bool signalled = false;             ///< rank 0 only: a stop signal has come, on any rank
   std::size_t given_up = 0;           ///< tiles that still ran when patience was over
 };
 

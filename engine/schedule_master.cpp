@@ -71,6 +71,7 @@ ScheduleOutcome ScheduleMaster::run(TilePool& pool) {
     if (!receive_some()) pool.wait_for_news(pace.pause(Pace::kShortest, kLongestPause));
   }
   outcome_.stopped = stopped();
+  outcome_.signalled = signalled_.has_value();
   return std::move(outcome_);
 }
 
@@ -169,6 +170,7 @@ void ScheduleMaster::see_signal() {
 
 void ScheduleMaster::lose_patience() {
   outcome_.stopped = true;
+  outcome_.signalled = true;
   outcome_.given_up = outstanding_;
   int code = 1;
   const auto failure = failure_of([&] {

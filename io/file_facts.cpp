@@ -174,7 +174,13 @@ std::vector<std::string> with_companions(const std::string& path, FolderNames& n
   // To look into a pipe would hang; whoever reads it refuses it.
   const fs::file_status status = fs::status(files.front(), error);
   if (fs::exists(status) && !fs::is_regular_file(status)) return files;
-  for (const std::string& source : vrt_sources(path)) add_with_companions(source, names, files);
+  for (const std::string& source : vrt_sources(path)) {
+    add_with_companions(source, names, files);
+    // A VRT that reads at another resolution may read the overviews of its sources.
+    for (std::string& file : names.like(file_on_disk(source) + ".ovr")) {
+      if (std::ranges::find(files, file) == files.end()) files.push_back(std::move(file));
+    }
+  }
   return files;
 }
 

@@ -50,7 +50,9 @@ FolderLock::FolderLock(std::string folder) : path_(std::move(folder) + "/.lock")
 }
 
 FolderLock::~FolderLock() {
-  ::unlink(path_.c_str());
+  struct stat status {};
+  const bool is_own = ::fstat(file_, &status) == 0 && status.st_size == 0;
+  if (is_own) ::unlink(path_.c_str());
   ::close(file_);
 }
 

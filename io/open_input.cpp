@@ -77,11 +77,13 @@ void require_settled_source(const std::string& vrt, const std::string& source) {
   require_settled(source);
 }
 
-/// Overviews, spatial indices and locks: no values are read from them.
-bool has_no_values(const std::string& path) {
+/// Spatial indices, locks, and overviews of a file that is read at its own resolution: no values
+/// are read from them. A VRT may read its sources at another.
+bool has_no_values(const std::string& path, GDALDataset& dataset) {
   const std::string extension = fs::path(path).extension().string();
-  static constexpr auto kNone =
-      std::to_array<const char*>({".ovr", ".qix", ".sbn", ".sbx", ".lock"});
+  const bool is_vrt = EQUAL(dataset.GetDriverName(), "VRT");
+  if (EQUAL(extension.c_str(), ".ovr")) return !is_vrt;
+  static constexpr auto kNone = std::to_array<const char*>({".qix", ".sbn", ".sbx", ".lock"});
   return std::ranges::any_of(kNone,
                              [&](const char* none) { return EQUAL(extension.c_str(), none); });
 }
@@ -128,7 +130,8 @@ std::vector<std::string> files_of_input(const std::string& path, InputData data)
       throw Error(path + ": reads " + file +
                   ", which is a pipe or a device, no file; copy it to a file");
     }
-    if (!has_no_values(file) && fs::is_regular_file(status)) files.push_back(std::move(file));
+    if (!has_no_values(file, *dataset) && fs::is_regular_file(status))
+      files.push_back(std::move(file));
   }
   return files;
 }

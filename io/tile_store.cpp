@@ -165,7 +165,11 @@ TileStore::Scan TileStore::scan() const {
       continue;
     }
     const auto tile = tile_of_name(name);
-    if (!tile || file.string() != tile_path(*tile)) continue;
+    if (!tile || file.string() != tile_path(*tile)) {
+      const bool is_known = name == kIdentityFile || name.starts_with('.');
+      if (!is_known) result.warnings.push_back(file.string() + ": is no tile; it is left alone");
+      continue;
+    }
     try {
       static_cast<void>(read(*tile));
       result.valid.push_back(*tile);

@@ -50,10 +50,10 @@ class TileStore {
 
   struct Scan {
     std::vector<std::uint32_t> valid;
-    std::vector<std::string> warnings;  ///< one per damaged or foreign file, naming it
+    std::vector<std::string> warnings;  ///< one per damaged, foreign or other file, naming it
   };
   /// Verifies every tile file and all its parts; removes temporary files of earlier runs and
-  /// unusable tiles.
+  /// unusable tiles; leaves what is no tile by its name.
   [[nodiscard]] Scan scan() const;
   [[nodiscard]] std::string tile_path(std::uint32_t tile) const;
 

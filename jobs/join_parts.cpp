@@ -1,9 +1,9 @@
 #include "jobs/join_parts.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "engine/error.h"
 #include "io/csv.h"
@@ -13,7 +13,6 @@
 namespace cnci::jobs {
 namespace {
 
-namespace fs = std::filesystem;
 using engine::Error;
 using Json = nlohmann::ordered_json;
 
@@ -83,6 +82,13 @@ void describe_columns(JoinPart& part) {
   }
 }
 
+/// Other cubes may lie beside them.
+std::set<std::string> listed_results(const Json& run) {
+  std::set<std::string> names;
+  for (const Json& result : run.at("results")) names.insert(result.at("name").get<std::string>());
+  return names;
+}
+
 }  // namespace
 
 JoinPart read_join_part(const std::string& folder) {
@@ -95,17 +101,18 @@ JoinPart read_join_part(const std::string& folder) {
     throw Error(folder + "/run.json: is no JSON object; run the job again");
   }
   describe_columns(part);
-  if (fs::exists(folder + "/cube.nc")) {
+  const std::set<std::string> results = listed_results(part.run);
+  if (results.contains("cube.nc")) {
     part.cubes = {folder + "/cube.nc"};
     return part;
   }
   part.yearly = true;
   for (const int year : part.zones.years) {
-    part.cubes.push_back(folder + "/cube_" + std::to_string(year) + ".nc");
-    if (!fs::exists(part.cubes.back())) {
-      throw Error(folder + ": neither cube.nc nor cube_" + std::to_string(year) +
-                  ".nc is there; run the job again");
+    const std::string name = "cube_" + std::to_string(year) + ".nc";
+    if (!results.contains(name)) {
+      throw Error(folder + "/run.json: lists neither cube.nc nor " + name + "; run the job again");
     }
+    part.cubes.push_back(folder + "/" + name);
   }
   return part;
 }

@@ -1,4 +1,5 @@
 // cnci: reads the command line, does what it says, and is the one place that prints an error.
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -15,6 +16,7 @@
 #include "jobs/run.h"
 #include "jobs/sample.h"
 #include "jobs/simd_choice.h"
+#include "jobs/stop_deadline.h"
 #include "jobs/stop_signals.h"
 #include "jobs/zones_command.h"
 
@@ -52,8 +54,17 @@ bool speaks_before_mpi() {
 /// A collective command answers for all errors that ranks agree on; one that escapes it is this
 /// rank's alone, and would leave the others waiting.
 int run_with_mpi(const RunOptions& options, int argc, char** argv) {
-  // Before MPI starts, which takes a while in which a signal may come.
-  static_cast<void>(watch_stop_signals());
+  // Before MPI starts, and until it has ended: both take a while in which a signal may come, and
+  // wait for other ranks.
+  TilesDone done;
+  // Tiles have the patience to themselves; rank 0 speaks before others do.
+  const auto grace = std::chrono::seconds(speaks_before_mpi() ? 5 : 7);
+  const StopDeadline deadline(
+      watch_stop_signals(), std::chrono::seconds(options.patience_seconds) + grace, [&] {
+        return "cnci: warning: stopped by a signal, and gave up waiting for what does not end (a "
+               "rank or a file system that hangs); " +
+               done.text() + "; to go on: " + options.command + "\n";
+      });
   engine::Mpi mpi(argc, argv);
   try {
     choose_simd_target(mpi);
@@ -61,7 +72,7 @@ int run_with_mpi(const RunOptions& options, int argc, char** argv) {
     return mpi.rank() == 0 ? report(agreed) : exit_code(agreed);
   }
   try {
-    return run_command(options, mpi);
+    return run_command(options, mpi, done);
   } catch (const std::exception& error) {
     const int code = report(error);
     if (mpi.size() > 1) MPI_Abort(mpi.comm(), code);

@@ -20,16 +20,26 @@ using engine::Finding;
 
 /// The nearest folder above a path that exists.
 fs::path existing_parent(fs::path path) {
-  while (!path.empty() && !fs::exists(path) && path != path.root_path()) path = path.parent_path();
+  // What cannot be looked at counts as there: it cannot be written either.
+  const auto is_absent = [](const fs::path& at) {
+    std::error_code error;
+    return fs::symlink_status(at, error).type() == fs::file_type::not_found;
+  };
+  while (!path.empty() && is_absent(path) && path != path.root_path()) path = path.parent_path();
   return path.empty() ? fs::path(".") : path;
 }
 
 std::optional<std::string> why_not_writable(const std::string& path, const fs::path& parent) {
-  if (fs::is_directory(parent) && ::access(parent.c_str(), W_OK | X_OK) == 0) return std::nullopt;
+  std::error_code error;
+  errno = 0;
+  if (fs::is_directory(parent, error) && ::access(parent.c_str(), W_OK | X_OK) == 0) {
+    return std::nullopt;
+  }
   const bool read_only = errno == EROFS;
-  return path + " cannot be written: " + parent.string() +
-         (read_only ? " lies on a read-only file system" : " is no folder that you may write to") +
-         "; choose another output.path";
+  std::string why = " is no folder that you may write to";
+  if (read_only) why = " lies on a read-only file system";
+  if (error) why = ": " + error.message();
+  return path + " cannot be written: " + parent.string() + why + "; choose another output.path";
 }
 
 /// What is still to be written, by the forecast or by the tiles that are there, whichever is less.
@@ -68,6 +78,8 @@ std::optional<std::string> why_not_over_inputs(const Setup& setup, const OutputF
   std::error_code error;
   const fs::path out = fs::weakly_canonical(folder.path(), error);
   std::vector<std::string> taken = result_names(setup.job);
+  const std::vector<std::string> replaced = folder.results_here();
+  taken.insert(taken.end(), replaced.begin(), replaced.end());
   taken.insert(taken.end(), {".tiles", ".unfinished", ".lock"});
   for (const io::FileFacts& file : setup.inputs.files) {
     const fs::path input = fs::weakly_canonical(file.path, error);
@@ -76,8 +88,8 @@ std::optional<std::string> why_not_over_inputs(const Setup& setup, const OutputF
       continue;
     }
     return file.path +
-           " is an input of the job and would be replaced by a result; choose another "
-           "output.path";
+           " is an input of the job and would be replaced by a result, or removed with those of an "
+           "earlier run; choose another output.path";
   }
   return std::nullopt;
 }

@@ -41,14 +41,27 @@ bool is_unfinished(const std::string& name) {
   return name == kMark || is_result(name) || is_hidden(name) || name.starts_with("zones.gpkg-");
 }
 
-/// A file in a folder of the run that no run has put there.
-std::optional<std::string> stranger_in(const std::string& folder,
-                                       bool (*is_known)(const std::string&)) {
+void must(const std::error_code& error, const std::string& what) {
+  if (error) throw engine::Error(what + ": " + error.message());
+}
+
+/// Removes the files that a run keeps in a folder of its own, and the folder where nothing else is
+/// in it: other files are not ours.
+void remove_own(const std::string& folder, bool (*is_own)(const std::string&)) {
+  io::require_real_folder(folder);
   std::error_code error;
+  std::vector<fs::path> own;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (!is_known(entry.path().filename().string())) return entry.path().string();
+    const bool is_folder = entry.symlink_status(error).type() == fs::file_type::directory;
+    if (!is_folder && is_own(entry.path().filename().string())) own.push_back(entry.path());
   }
-  return std::nullopt;
+  for (const fs::path& path : own) {
+    fs::remove(path, error);
+    must(error, "cannot remove " + path.string());
+  }
+  if (is_absent(folder)) return;
+  fs::remove(folder, error);
+  if (error != std::errc::directory_not_empty) must(error, "cannot remove " + folder);
 }
 
 /// A member that is text; empty where there is none.
@@ -57,19 +70,19 @@ std::string text_of(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+bool is_ours(const nlohmann::json& mark) {
+  return mark.is_object() && text_of(mark, "program") == "cnci";
+}
+
 /// Names of the results that a run.json lists.
 std::vector<std::string> listed_results(const nlohmann::json& mark) {
   std::vector<std::string> names;
-  if (!mark.is_object() || !mark.contains("results")) return names;
+  if (!is_ours(mark) || !mark.contains("results")) return names;
   for (const auto& result : mark["results"]) {
     const std::string name = result.is_object() ? text_of(result, "name") : "";
     if (is_result(name)) names.push_back(name);
   }
   return names;
-}
-
-void must(const std::error_code& error, const std::string& what) {
-  if (error) throw engine::Error(what + ": " + error.message());
 }
 
 /// What run.json holds, discarded JSON where it is damaged; nothing where there is none.
@@ -125,7 +138,7 @@ void OutputFolder::require_whole() const {
   if (!json->is_object() || !json->contains("results") || !(*json)["results"].is_array()) {
     throw engine::Error(file(kMark) +
                         ": lists no results, it is damaged or of another version; run the job "
-                        "again with --fresh");
+                        "again, with another output.path");
   }
   for (const auto& result : (*json)["results"]) {
     const std::string name = result.is_object() ? text_of(result, "name") : "";
@@ -139,22 +152,32 @@ void OutputFolder::require_whole() const {
   }
 }
 
-std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
-  // Strange files among the tiles of a run are named and removed when its store is scanned.
-  const bool is_known = !is_absent(store() + "/identity.json");
-  auto stranger = is_known ? std::nullopt : stranger_in(store(), is_of_store);
-  if (!stranger) stranger = stranger_in(unfinished(), is_unfinished);
-  const auto mark = read_mark(file(kMark));
-  // A damaged one is taken for ours: --fresh must be able to do away with it.
-  const bool marked = mark && (!mark->is_object() || text_of(*mark, "program") == "cnci");
-  const bool ours = marked || !is_absent(store());
-  for (std::size_t i = 0; i < names.size() && !stranger && !ours; ++i) {
-    if (!is_absent(file(names[i]))) stranger = file(names[i]);
+std::vector<std::string> OutputFolder::results_here() const {
+  std::vector<std::string> names;
+  if (const auto mark = read_mark(file(kMark))) names = listed_results(*mark);
+  if (const auto mark = read_mark(unfinished(kMark))) {
+    for (std::string& name : listed_results(*mark)) {
+      if (is_absent(unfinished(name))) names.push_back(std::move(name));
+    }
   }
-  if (!stranger) return std::nullopt;
-  return *stranger +
-         " lies where a run puts its own files, and no run of cnci has left it there; "
-         "move it away, or choose another output.path";
+  return names;
+}
+
+std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
+  const std::string advice = "; move it away, or choose another output.path";
+  const auto mark = read_mark(file(kMark));
+  if (mark && !is_ours(*mark)) {
+    return file(kMark) +
+           " lies where a run puts its own mark, and is damaged or no run of cnci has left it" +
+           advice;
+  }
+  const std::vector<std::string> ours = results_here();
+  for (const std::string& name : names) {
+    if (name == kMark || is_absent(file(name)) || std::ranges::count(ours, name) > 0) continue;
+    return file(name) +
+           " lies where a run puts its own files, and no run of cnci has left it there" + advice;
+  }
+  return std::nullopt;
 }
 
 bool OutputFolder::keeps_tiles() const {
@@ -163,24 +186,28 @@ bool OutputFolder::keeps_tiles() const {
          (*json)["keeps_tiles"] == true;
 }
 
-void OutputFolder::sweep(bool keep_store) const {
+void OutputFolder::withdraw() const {
   std::error_code error;
+  for (const std::string& name : results_here()) {
+    fs::remove(file(name), error);
+    must(error, "cannot remove " + file(name));
+  }
+  // First the list of what is no longer there: other files may come to bear these names.
   io::require_real_folder(unfinished());
-  fs::remove_all(unfinished(), error);
-  must(error, "cannot remove unfinished results in " + path_);
+  fs::remove(unfinished(kMark), error);
+  remove_own(unfinished(), is_unfinished);
+}
+
+void OutputFolder::sweep(bool keep_store) const {
+  remove_own(unfinished(), is_unfinished);
   if (!keep_store) remove_store();
 }
 
 void OutputFolder::clear() const {
-  std::error_code error;
   // The mark goes last: what is left by a kill is still known as a run's.
-  if (const auto mark = read_mark(file(kMark))) {
-    for (const std::string& name : listed_results(*mark)) {
-      fs::remove(file(name), error);
-      must(error, "cannot remove " + file(name));
-    }
-  }
-  sweep(false);
+  withdraw();
+  remove_store();
+  std::error_code error;
   fs::remove(file(kMark), error);
   must(error, "cannot remove " + file(kMark));
 }
@@ -195,18 +222,20 @@ void OutputFolder::create() const {
 }
 
 void OutputFolder::begin_results() const {
+  withdraw();
   std::error_code error;
-  io::require_real_folder(unfinished());
-  fs::remove_all(unfinished(), error);
-  must(error, "cannot remove unfinished results in " + path_);
   fs::create_directory(unfinished(), error);
   must(error, "cannot create " + unfinished() + "; choose another output.path");
 }
 
 void OutputFolder::publish(const std::vector<std::string>& names) const {
+  for (const std::string& name : names) {
+    if (is_absent(file(name))) continue;
+    throw engine::Error(file(name) +
+                        " has appeared since the run began, where a result goes; move it away and "
+                        "run again");
+  }
   std::error_code error;
-  fs::remove(file(kMark), error);
-  must(error, "cannot replace " + file(kMark));
   for (const std::string& name : names) {
     io::must_be_inside(path_, unfinished(name));
     io::sync_file(unfinished(name));
@@ -215,14 +244,9 @@ void OutputFolder::publish(const std::vector<std::string>& names) const {
   }
   io::sync_folder(path_);
   // What is left of it is swept by the next run.
-  fs::remove_all(unfinished(), error);
+  fs::remove(unfinished(), error);
 }
 
-void OutputFolder::remove_store() const {
-  std::error_code error;
-  io::require_real_folder(store());
-  fs::remove_all(store(), error);
-  must(error, "cannot remove the tile store " + store());
-}
+void OutputFolder::remove_store() const { remove_own(store(), is_of_store); }
 
 }  // namespace cnci::jobs

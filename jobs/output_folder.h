@@ -36,9 +36,12 @@ class OutputFolder {
   /// another size.
   void require_whole() const;
 
-  /// Why results of these names may not be put here: files of such names lie here, without the mark
-  /// of a run (run.json, tiles), or strange files where a run keeps its tiles and unfinished
-  /// results.
+  /// Names of the results here that a run has left: those that run.json lists, and those that a
+  /// publication which was cut short has put in place.
+  [[nodiscard]] std::vector<std::string> results_here() const;
+
+  /// Why results of these names may not be put here: a file of such a name lies here that no run
+  /// has left, or a run.json that is none.
   [[nodiscard]] std::optional<std::string> why_not_ours(
       const std::vector<std::string>& names) const;
 
@@ -46,19 +49,23 @@ class OutputFolder {
   [[nodiscard]] bool keeps_tiles() const;
 
   /// Removes what a run leaves that is killed after publishing: unfinished files, and the store
-  /// unless that is to be kept.
+  /// unless that is to be kept. Files that are no run's stay.
   void sweep(bool keep_store) const;
-  /// Removes the results that run.json lists, the store, unfinished files and run.json itself,
-  /// last.
+  /// Removes the results that are here, unfinished files, the store, and run.json last. Files that
+  /// are no run's stay.
   void clear() const;
-  /// An empty folder for unfinished files; throws Error naming it.
+  /// Takes back a publication that was cut short, and makes an empty folder for unfinished files;
+  /// throws Error naming it.
   void begin_results() const;
-  /// Renames unfinished files into place, in order; the last one must be run.json. A run.json that
-  /// is there is taken away first, so that a half-published output never looks complete.
+  /// Renames unfinished files into place, in order; the last one must be run.json. Throws Error
+  /// where a file of such a name has come up: nothing is replaced.
   void publish(const std::vector<std::string>& names) const;
   void remove_store() const;
 
  private:
+  /// Removes results_here() and unfinished files.
+  void withdraw() const;
+
   std::string path_;
 };
 

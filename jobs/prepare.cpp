@@ -132,9 +132,15 @@ void read_tables(const Job& job, Preparation& state) {
     std::size_t missing = 0;
     for (const std::string& code : codes) missing += table.by_year.front().contains(code) ? 0 : 1;
     if (missing == codes.size()) {
-      state.findings.push_back({Severity::kError, "table." + spec.name,
-                                spec.path + ": no code in column " + spec.code + " is a " +
-                                    spec.level + "; check the column, or give a crosswalk"});
+      const bool is_utf8 = std::ranges::none_of(table.unmatched_codes, [](const std::string& code) {
+        return engine::not_utf8(code).has_value();
+      });
+      state.findings.push_back(
+          {Severity::kError, "table." + spec.name,
+           spec.path + ": no code in column " + spec.code + " is a " + spec.level +
+               (is_utf8 ? "; check the column, or give a crosswalk"
+                        : "; the file is not UTF-8 text: convert it (iconv -f GB18030 -t UTF-8, or "
+                          "from what it is in)")});
     } else if (missing > 0) {
       state.findings.push_back({Severity::kWarning, "table." + spec.name,
                                 spec.path + ": " + std::to_string(missing) + " of " +

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <functional>
 #include <optional>
 
@@ -19,7 +17,6 @@
 #include "jobs/run_assembly.h"
 #include "jobs/run_results.h"
 #include "jobs/run_start.h"
-#include "jobs/stop_deadline.h"
 #include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
@@ -35,18 +32,6 @@ class Timer {
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-/// What rank 0 knows of the tiles, for another thread.
-struct TilesDone {
-  std::atomic<std::size_t> finished{0};
-  std::atomic<std::size_t> all{0};
-
-  [[nodiscard]] std::string text() const {
-    if (all.load() == 0) return "finished tiles are kept";
-    return fmt::format("{} of {} tiles are finished and kept, {} are left", finished.load(),
-                       all.load(), all.load() - finished.load());
-  }
 };
 
 /// The tiles that are not finished yet, in the plan's order.
@@ -166,6 +151,7 @@ class Run {
     schedule.stop = &watch_stop_signals();
     schedule.patience = std::chrono::seconds(options_.patience_seconds);
     schedule.on_given_up = [this](const engine::ScheduleOutcome& outcome) {
+      say_failures(outcome);
       say_stopped(outcome);
       return kExitStopped;
     };
@@ -204,16 +190,22 @@ class Run {
     messages_.warning(text + "; to go on: " + options_.command);
   }
 
+  /// Whether there are any.
+  bool say_failures(const engine::ScheduleOutcome& outcome) {
+    if (outcome.failures.empty()) return false;
+    print_failures(outcome, start_.preparation.plan.size(), tiles_left(outcome.finished),
+                   messages_);
+    return true;
+  }
+
   /// What the tiles' outcome means for all ranks: 0 to go on.
   int agree_on_code(const engine::ScheduleOutcome& outcome) {
     std::vector<std::byte> code(1);
     together([&] {
       if (!root_) return;
-      if (!outcome.failures.empty()) {
-        print_failures(outcome, start_.preparation.plan.size(), tiles_left(outcome.finished),
-                       messages_);
-        code[0] = std::byte{kExitFailed};
-      } else if (outcome.stopped) {
+      if (say_failures(outcome)) code[0] = std::byte{kExitFailed};
+      // What failed is tried again by the run that goes on with the rest.
+      if (outcome.stopped && (outcome.signalled || outcome.failures.empty())) {
         say_stopped(outcome);
         code[0] = std::byte{kExitStopped};
       }
@@ -236,7 +228,7 @@ class Run {
         meet(error) &&
         engine::agree_on_error(mpi_.comm(),
                                whole ? std::nullopt : std::optional<std::string>("stopped"));
-    if (root_ && stopped) say_stopped({{}, order_.size(), true, 0});
+    if (root_ && stopped) say_stopped({{}, order_.size(), true, true, 0});
     if (root_) results_->facts().wall_seconds["assemble"] = timer.seconds();
     return !stopped;
   }
@@ -253,7 +245,7 @@ class Run {
         });
       }
     } catch (const Stopped&) {
-      say_stopped({{}, order_.size(), true, 0});
+      say_stopped({{}, order_.size(), true, true, 0});
       code[0] = std::byte{kExitStopped};
     } catch (const std::exception& e) {
       error = e.what();
@@ -292,7 +284,13 @@ class Run {
 
 }  // namespace
 
-int run_command(const RunOptions& options, engine::Mpi& mpi) {
+std::string TilesDone::text() const {
+  if (all.load() == 0) return "finished tiles are kept";
+  return fmt::format("{} of {} tiles are finished and kept, {} are left", finished.load(),
+                     all.load(), all.load() - finished.load());
+}
+
+int run_command(const RunOptions& options, engine::Mpi& mpi, TilesDone& done) {
   const Timer total;
   const bool root = mpi.rank() == 0;
   std::optional<Messages> messages;
@@ -309,17 +307,7 @@ int run_command(const RunOptions& options, engine::Mpi& mpi) {
     if (root) Messages({}).error(*error);
     return kExitFailed;
   }
-  const std::atomic<bool>& stop = watch_stop_signals();
-  // Tiles have the patience to themselves; rank 0 speaks before others do.
-  const auto grace = std::chrono::seconds(root ? 5 : 7);
-  TilesDone done;
-  const StopDeadline deadline(stop, std::chrono::seconds(options.patience_seconds) + grace, [&] {
-    std::fprintf(stderr,
-                 "cnci: warning: stopped by a signal, and gave up waiting for what does not end (a "
-                 "rank or a file system that hangs); %s; to go on: %s\n",
-                 done.text().c_str(), options.command.c_str());
-  });
-  engine::StopNotice notice(mpi.comm(), stop);
+  engine::StopNotice notice(mpi.comm(), watch_stop_signals());
   messages->event("phase", {{"name", "prepare"}});
   RunStart start = start_run(options, mpi, notice, *messages);
   if (start.exit_code) return *start.exit_code;

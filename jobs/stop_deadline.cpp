@@ -1,6 +1,8 @@
 #include "jobs/stop_deadline.h"
 
-#include <cstdio>
+#include <poll.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -11,11 +13,22 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{100};
 
+/// Not through a stream, which a thread that hangs in a write would hold; and not where a write
+/// would wait.
+void write_if_taken(const std::string& text) {
+  pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
 }  // namespace
 
 StopDeadline::StopDeadline(const std::atomic<bool>& stop, std::chrono::milliseconds patience,
-                           std::function<void()> say)
-    : stop_(stop), patience_(patience), say_(std::move(say)), thread_([this] { watch(); }) {}
+                           std::function<std::string()> last_words)
+    : stop_(stop),
+      patience_(patience),
+      last_words_(std::move(last_words)),
+      thread_([this] { watch(); }) {}
 
 StopDeadline::~StopDeadline() {
   {
@@ -36,8 +49,7 @@ void StopDeadline::watch() {
     if (wait(kLook)) return;
   }
   if (wait(patience_)) return;
-  say_();
-  std::fflush(nullptr);
+  write_if_taken(last_words_());
   // Not MPI_Abort: the thread that speaks with MPI may be inside it.
   std::_Exit(kExitStopped);
 }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace cnci::jobs {
@@ -15,9 +16,10 @@ namespace cnci::jobs {
 /// return. Its launcher then ends the other ranks. What is finished is on the disk by then.
 class StopDeadline {
  public:
-  /// `stop` is set by the signal; `say` is called before the end, in another thread.
+  /// `stop` is set by the signal; the text of `last_words`, called in another thread, goes to
+  /// standard error before the end, unless nobody takes it there.
   StopDeadline(const std::atomic<bool>& stop, std::chrono::milliseconds patience,
-               std::function<void()> say);
+               std::function<std::string()> last_words);
   ~StopDeadline();
   StopDeadline(const StopDeadline&) = delete;
   StopDeadline& operator=(const StopDeadline&) = delete;
@@ -29,7 +31,7 @@ class StopDeadline {
 
   const std::atomic<bool>& stop_;
   std::chrono::milliseconds patience_;
-  std::function<void()> say_;
+  std::function<std::string()> last_words_;
   std::mutex mutex_;
   std::condition_variable over_changed_;
   bool over_ = false;

@@ -168,6 +168,20 @@ class Live:
                    "the run ended before it could be disturbed:", self.text())
             time.sleep(0.001)
 
+    def wait_for_processes(self, count):
+        """The ranks' processes as soon as there are so many, whatever they have come to."""
+        while self.running() and len(self.rank_pids()) < count:
+            time.sleep(0.002)
+        return self.rank_pids()
+
+    def wait_for_file(self, name):
+        """The ranks' processes, when a file has come into the output folder."""
+        self.wait_for_phase("tiles")
+        pids = self.rank_pids()
+        while self.running() and not (self.out / name).exists():
+            time.sleep(0.0002)
+        return pids
+
     def pause(self, seconds, look=None):
         """Waits, or until the run ends."""
         until = time.monotonic() + seconds
@@ -176,20 +190,26 @@ class Live:
                 look()
             time.sleep(min(0.005, max(0.0, until - time.monotonic())))
 
-    def wait_for_work(self, pid, cpu_seconds=0.5):
-        """Until a process has computed for so long from now on (four times as long with sanitizers): it
-        is then past opening its layers, in a tile."""
+    def wait_for_work(self, cpu_seconds=0.5):
+        """The first rank that has computed for so long from now on (four times as long with sanitizers):
+        it is then past opening its layers, in a tile."""
         if os.environ.get("CNCI_SANITIZE"):
             cpu_seconds *= 4
 
-        def used():
-            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
+        def used(pid):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+                    fields = file.read().rsplit(")", 1)[1].split()
+            except OSError:
+                return 0
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-        goal = used() + cpu_seconds
+        goals = {pid: used(pid) + cpu_seconds for pid in self.rank_pids()}
         until = time.monotonic() + 60 * cpu_seconds
-        while used() < goal:
+        while True:
+            for pid, goal in goals.items():
+                if used(pid) >= goal:
+                    return pid
             expect(self.running() and time.monotonic() < until, f"it does not compute\n{self.text()}")
             time.sleep(0.01)
 

@@ -57,7 +57,7 @@ class Inputs:
 
     def bad_job(self, path, out, rng):
         """A block that cannot be inflated from the start: refused by the check, or as in mid-run."""
-        self.damage_block(path, rng)
+        damage_block(path, rng)
         with Live(self.job, out, ranks=rng.choice((None, 2))) as live:
             code = live.end(60)
             text = live.text()
@@ -71,7 +71,7 @@ class Inputs:
             live.wait_for_phase("tiles")
             pids = live.rank_pids()
             live.send_all(pids, signal.SIGSTOP)
-            band = self.damage_block(path, rng)
+            band = damage_block(path, rng)
             live.send_all(pids, signal.SIGCONT)
             code = live.end(60)
             text = live.text()
@@ -84,26 +84,6 @@ class Inputs:
         expect(kept, f"one bad block, and no tile finished\n{text}")
         self.tally["tiles that failed with their block"] += failed
         self.tally["tiles that finished beside them"] += len(kept)
-
-    def damage_block(self, path, rng):
-        """Spoils the head of a block's zlib stream, in the middle of the raster. (GDAL does not verify
-        checksums: changed literals further on would be other values to it, no error.) Returns the
-        band."""
-        from osgeo import gdal
-
-        gdal.UseExceptions()
-        data = gdal.Open(str(path))
-        band = rng.randrange(data.RasterCount) + 1
-        size = data.GetRasterBand(band).GetBlockSize()
-        x, y = data.RasterXSize // 2 // size[0], data.RasterYSize // 2 // size[1]
-        start = int(data.GetRasterBand(band).GetMetadataItem(f"BLOCK_OFFSET_{x}_{y}", "TIFF"))
-        del data
-        stat = path.stat()
-        with open(path, "r+b") as file:
-            file.seek(start)
-            file.write(b"\xff" * 16)
-        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        return band
 
     def spoil(self, out, rng, act):
         """Calls `act` in mid-run, while all processes stand still: at once after the check, or after
@@ -197,6 +177,27 @@ def small_blocks(path):
                                                            "BLOCKYSIZE=16", "COMPRESS=DEFLATE",
                                                            "INTERLEAVE=BAND"])
     other.rename(path)
+
+
+def damage_block(path, rng):
+    """Spoils the head of a block's zlib stream, in the middle of the raster. (GDAL does not verify
+    checksums: changed literals further on would be other values to it, no error.) Returns the
+    band."""
+    from osgeo import gdal
+
+    gdal.UseExceptions()
+    data = gdal.Open(str(path))
+    band = rng.randrange(data.RasterCount) + 1
+    size = data.GetRasterBand(band).GetBlockSize()
+    x, y = data.RasterXSize // 2 // size[0], data.RasterYSize // 2 // size[1]
+    start = int(data.GetRasterBand(band).GetMetadataItem(f"BLOCK_OFFSET_{x}_{y}", "TIFF"))
+    del data
+    stat = path.stat()
+    with open(path, "r+b") as file:
+        file.seek(start)
+        file.write(b"\xff" * 16)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return band
 
 
 class _Raster:

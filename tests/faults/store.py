@@ -129,13 +129,15 @@ class Store:
         expect(code == 0, f"exit {code} of a run with {bad}\n{text}")
         warned = "\n".join(line for line in text.splitlines() if "warning" in line)
         for name, kind in bad.items():
-            # A file that the scan need not know does no harm; it may be left alone, or be named.
-            expect(name in warned or kind == "stranger", f"no warning names {name} ({kind})\n{text}")
+            expect(name in warned, f"no warning names {name} ({kind})\n{text}")
+            left = (store / name).exists()
+            expect(left or kind != "stranger", f"{name} is no run's and was removed")
         for name in good:
             expect(name not in warned, f"{name} is whole and was warned of\n{warned}")
         check_kept(good, out)
         expect(f"resuming: {len(good)} of" in text, f"{len(good)} tiles are whole\n{text}")
         check_results(out, self.reference)
+        (store / stranger).unlink()
         there = {name for name in check_tiles(out, self.reference)}
         expect(there == set(self.reference.tiles), f"tiles: {there ^ set(self.reference.tiles)}")
 

@@ -130,6 +130,32 @@ class Identity(SampleCase):
         self.assertEqual(again.code, 1, again)
         self.assertIn(f"file {values} was", again.err)
 
+    def test_overviews_of_what_a_vrt_reads_are_bound(self):
+        from osgeo import gdal
+
+        gdal.UseExceptions()
+        sample = self.work / "inputs"
+        shutil.copytree(self.sample, sample)
+        mosaic = sample / "soc.vrt"
+        gdal.BuildVRT(str(mosaic), [str(sample / "soc.tif")], resolution="user", xRes=1 / 60,
+                      yRes=1 / 60, resampleAlg="average")
+        command = ("run", sample / "job.ini", "--set", f"layer.soc.path={mosaic}", "--set",
+                   f"output.path={self.work}/out")
+        self.assertEqual(run(*command).code, 0)
+        raster = gdal.Open(str(sample / "soc.tif"))
+        raster.BuildOverviews("NEAREST", [2])
+        del raster
+        self.assertTrue((sample / "soc.tif.ovr").exists())
+        result = run(*command)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("soc.tif.ovr", result.err)
+        # Of a file that is read at its own resolution they are not.
+        result = run(*command[:2], "--set", f"output.path={self.work}/plain")
+        self.assertEqual(result.code, 0, result)
+        (sample / "soc.tif.ovr").unlink()
+        result = run(*command[:2], "--set", f"output.path={self.work}/plain")
+        self.assertIn("complete: ", result.err)
+
     def test_content_of_the_same_size_and_time_is_seen_with_hash_inputs(self):
         path = self.sample / "population.csv"
         stat, text = path.stat(), path.read_bytes()

@@ -66,18 +66,129 @@ class Output(unittest.TestCase):
                 self.assertIn("zones.gpkg is an input of the job", result.err)
         self.assertEqual((sample / "zones.gpkg").read_bytes(), before)
 
-    def test_strange_files_where_a_run_keeps_its_own_are_not_removed(self):
-        for name in (".tiles/map.png", ".unfinished/notes.txt"):
+    def test_an_input_does_not_go_with_the_results_of_an_earlier_run(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        before = (self.out / "cube.nc").read_bytes()
+        other = ("--set", "output.files=yearly", "--set", f"layer.emissions.path={self.out}/cube.nc",
+                 "--set", "layer.emissions.variable=ce", "--set", "layer.emissions.unit=t km-2")
+        for command in (("check",), ("run", "--fresh")):
+            result = run(command[0], self.job, "--set", f"output.path={self.out}", *other,
+                         *command[1:])
+            self.assertEqual(result.code, 1, result)
+            self.assertIn("cube.nc is an input of the job", result.err)
+        self.assertEqual((self.out / "cube.nc").read_bytes(), before)
+
+    def test_a_file_beside_the_results_of_a_run_is_not_replaced(self):
+        yearly = ("--set", "output.files=yearly")
+        must("run", self.job, "--set", f"output.path={self.out}", "--set", "years=2018", *yearly)
+        mine = self.out / "cube_2019.nc"
+        mine.write_text("mine", encoding="utf-8")
+        for command in ("check", "run"):
+            result = run(command, self.job, "--set", f"output.path={self.out}", *yearly,
+                         *(["--fresh"] if command == "run" else []))
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(str(mine), result.err)
+        self.assertEqual(mine.read_text(encoding="utf-8"), "mine")
+        self.assertTrue((self.out / "cube_2018.nc").exists())
+
+    def test_a_file_beside_the_tiles_of_a_stopped_run_is_not_replaced(self):
+        must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
+        for path in self.out.glob("[!.]*"):
+            path.unlink()
+        mine = self.out / "zones.csv"
+        mine.write_text("mine", encoding="utf-8")
+        for extra in ((), ("--fresh",)):
+            result = self.run_job(*extra)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(str(mine), result.err)
+        self.assertEqual(mine.read_text(encoding="utf-8"), "mine")
+        mine.unlink()
+        self.assertEqual(self.run_job().code, 0)
+
+    def test_strange_files_where_a_run_keeps_its_own_stay(self):
+        for name in (".tiles/map.png", ".tiles/maps/a.png", ".unfinished/notes.txt"):
             with self.subTest(name):
                 shutil.rmtree(self.out, ignore_errors=True)
                 path = self.out / name
                 path.parent.mkdir(parents=True)
                 path.write_text("mine", encoding="utf-8")
-                for extra in ((), ("--fresh",)):
+                for extra in ((), (), ("--fresh",)):
                     result = self.run_job(*extra)
-                    self.assertEqual(result.code, 1, result)
-                    self.assertIn(str(path), result.err)
+                    self.assertEqual(result.code, 0, result)
+                    if name.startswith(".tiles") and "complete: " not in result.err:
+                        self.assertIn(str(self.out / "/".join(name.split("/")[:2])), result.err)
                 self.assertEqual(path.read_text(encoding="utf-8"), "mine")
+                self.assertEqual([p.name for p in path.parent.iterdir()], [path.name])
+        self.assertEqual(sorted(p.name for p in self.out.glob(".*")), [".unfinished"])
+
+    def test_a_file_that_has_the_name_of_the_lock_stays(self):
+        self.out.mkdir()
+        (self.out / ".lock").write_text("mine", encoding="utf-8")
+        must("run", self.job, "--set", f"output.path={self.out}")
+        self.assertEqual((self.out / ".lock").read_text(encoding="utf-8"), "mine")
+
+    def half_published(self, out, moved):
+        """As a kill leaves it after the first `moved` results have got their names."""
+        shutil.copytree(self.out, out)
+        names = [*(entry["name"] for entry in provenance(self.out)["results"]), "run.json"]
+        (out / ".unfinished").mkdir()
+        for name in names[moved:]:
+            (out / name).rename(out / ".unfinished" / name)
+        return names
+
+    def test_a_half_made_publication_is_taken_back(self):
+        must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
+        digest = output_digest(self.out)
+        count = len(provenance(self.out)["results"])
+        for moved in (1, count - 1, count):
+            for extra in ((), ("--fresh",)):
+                with self.subTest(moved=moved, extra=extra):
+                    out = self.work / "half"
+                    shutil.rmtree(out, ignore_errors=True)
+                    self.half_published(out, moved)
+                    self.assertEqual(run("zones", out).code, 1)
+                    result = self.run_job(*extra, out=out)
+                    self.assertEqual(result.code, 0, result)
+                    self.assertEqual(output_digest(out), digest)
+        # Its cube is not taken for one of another job that follows.
+        out = self.work / "other"
+        self.half_published(out, count - 1)
+        result = self.run_job("--fresh", "--set", "output.files=yearly", out=out)
+        self.assertEqual(result.code, 0, result)
+        self.assertFalse((out / "cube.nc").exists())
+        # A file that has come into a gap of it is not the run's.
+        out = self.work / "mine"
+        names = self.half_published(out, 1)
+        (out / names[1]).write_text("mine", encoding="utf-8")
+        for extra in ((), ("--fresh",)):
+            result = self.run_job(*extra, out=out)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(str(out / names[1]), result.err)
+        self.assertEqual((out / names[1]).read_text(encoding="utf-8"), "mine")
+
+    def test_only_the_cubes_that_a_run_lists_are_joined(self):
+        for year in (2018, 2019):
+            must("run", self.job, "--set", f"output.path={self.out}/{year}", "--set", f"years={year}",
+                 "--set", "output.files=yearly")
+        must("join", self.out / "2018", self.out / "2019", "--into", self.out / "clean")
+        digest = output_digest(self.out / "clean")
+        must("run", self.job, "--set", f"output.path={self.out}/wrong", "--set", "years=2019", "--set",
+             "silicate.cc=1")
+        shutil.copy(self.out / "wrong/cube.nc", self.out / "2019/cube.nc")
+        must("join", self.out / "2018", self.out / "2019", "--into", self.out / "joined")
+        self.assertEqual(output_digest(self.out / "joined"), digest)
+
+    def test_a_place_that_cannot_be_looked_at_is_answered_in_words(self):
+        for out in (self.work / ("x" * 300), self.work / "loop/out"):
+            with self.subTest(out.name[:4]):
+                if not (self.work / "loop").is_symlink():
+                    (self.work / "loop").symlink_to(self.work / "loop")
+                for command in ("check", "run"):
+                    result = run(command, self.job, "--set", f"output.path={out}")
+                    self.assertEqual(result.code, 1, result)
+                    self.assertIn("output.path: ", result.err)
+                    self.assertIn("choose another output.path", result.err)
+                    self.assertNotIn("filesystem error", result.err)
 
     def test_a_cube_that_is_none_of_this_run_stays(self):
         self.out.mkdir()
@@ -93,11 +204,11 @@ class Output(unittest.TestCase):
         self.assertFalse((self.out / "cube.nc").exists())
         self.assertTrue((self.out / "cube_2019.nc").exists())
 
-    def test_starting_over_can_be_killed_at_every_step(self):
+    def test_starting_over_can_be_killed(self):
         must("run", self.job, "--set", f"output.path={self.out}")
         digest = output_digest(self.out)
         names = [entry["name"] for entry in provenance(self.out)["results"]]
-        # Every state between: results go in the order of the list, the tiles, then the mark.
+        # Results go in the order of the list, then the tiles, then the mark.
         for gone in (0, 1, len(names)):
             with self.subTest(gone=gone):
                 out = self.work / f"out-{gone}"
@@ -120,8 +231,10 @@ class Output(unittest.TestCase):
                 result = self.run_job()
                 self.assertEqual(result.code, 1, result)
                 self.assertNotIn("json.exception", result.err)
-                mine = text == '{"program": 5}'
-                self.assertEqual(self.run_job("--fresh").code, 1 if mine else 0)
+                ours = '"program": "cnci"' in text
+                self.assertEqual(self.run_job("--fresh").code, 0 if ours else 1)
+                if not ours:
+                    self.assertEqual((self.out / "run.json").read_text(encoding="utf-8"), text)
 
     def test_a_complete_output_that_nobody_may_write_is_complete(self):
         with tmpfs(self.work / "disk", 64) as disk:
@@ -201,6 +314,16 @@ class Output(unittest.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertTrue(any("\\xb9\\xf3" in note for note in provenance(self.out)["notes"]))
 
+    def test_a_table_that_is_no_utf8_is_refused_with_what_to_do(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        table = (sample / "population.csv").read_bytes().splitlines()
+        rows = [b"\xb9\xf3" + row for row in table[1:]]
+        (sample / "population.csv").write_bytes(b"\n".join([table[0], *rows, b""]))
+        result = run("check", sample / "job.ini", "--set", f"output.path={self.out}")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("iconv -f GB18030", result.err)
+
     def test_the_tiles_say_how_long_they_took(self):
         must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
         import h5py
@@ -221,7 +344,8 @@ class Output(unittest.TestCase):
                 shutil.rmtree(out, ignore_errors=True)
                 shutil.copytree(self.out, out)
                 if name != "run.json":
-                    (out / "run.json").unlink()
+                    for path in out.glob("[!.]*"):
+                        path.unlink()
                 (out / name).unlink(missing_ok=True)
                 os.mkfifo(out / name)
                 result = self.run_job(out=out, timeout=60)

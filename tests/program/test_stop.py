@@ -2,10 +2,14 @@
 """Stops at moments that are made, not met by chance: a tile that runs longer than --patience, a rank
 that hangs, a second signal, a signal to the last rank while the first one puts the cube together."""
 
+import contextlib
+import os
+import random
 import re
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -13,8 +17,9 @@ from support import CNCI, SOURCE, main, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
-from checks import check_tiles, resume  # noqa: E402
+from checks import check_results, check_tiles, resume  # noqa: E402
 from harness import Job, Live, Reference, expect, tile_files  # noqa: E402
+from inputs import damage_block, small_blocks  # noqa: E402
 from sample_case import SampleCase  # noqa: E402
 
 STOPPED = 75
@@ -35,7 +40,7 @@ class Stop(SampleCase):
         out = self.work / "out"
         with Live(self.long, out, "--patience", "0", ranks=2) as live:
             live.wait_for_phase("tiles")
-            live.wait_for_work(live.rank_pids()[-1])
+            live.wait_for_work()
             told = time.monotonic()
             live.send(live.rank_pids()[-1], signal.SIGUSR1)
             code = live.end(SOON_S)
@@ -82,6 +87,79 @@ class Stop(SampleCase):
                 self.assertFalse((out / "run.json").exists())
                 resume(job, out, reference)
 
+    def hang(self, out, begin):
+        """The second of three ranks hangs, the first one is told to stop; the exit code."""
+        with Live(self.short, out, "--patience", "1", ranks=3) as live:
+            pids = begin(live)
+            live.send(pids[1], signal.SIGSTOP)
+            live.send(pids[0], signal.SIGTERM)
+            return live.end(10 + SOON_S)
+
+    def test_a_rank_that_hangs_while_ranks_start_does_not_hold_up_the_stop(self):
+        out = self.work / "out"
+        code = self.hang(out, lambda live: live.wait_for_processes(3))
+        # Before ranks listen to it, a signal ends them as any program.
+        self.assertIn(code, (STOPPED, 1, 128 + signal.SIGTERM))
+        resume(self.short, out, Reference(self.short))
+
+    def test_a_rank_that_hangs_while_ranks_end_does_not_hold_up_the_stop(self):
+        reference = Reference(self.short)
+        for attempt in range(20):
+            out = self.work / f"out-{attempt}"
+            code = self.hang(out, lambda live: live.wait_for_file("run.json"))
+            check_results(out, reference)
+            if code != 0:
+                break  # the ranks had not all ended by then
+        self.assertEqual(code, STOPPED)
+
+    def test_messages_that_nobody_reads_do_not_hold_up_the_stop(self):
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 4096)
+        os.set_blocking(writer, True)
+        command = [CNCI, "run", str(self.short.file), "--patience", "0"]
+        for setting in (*self.short.settings, f"output.path={self.work}/out"):
+            command += ["--set", setting]
+        with subprocess.Popen(command, stderr=writer, stdout=subprocess.DEVNULL) as process:
+            time.sleep(1)
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(timeout=5 + SOON_S), STOPPED)
+        os.close(reader)
+        os.close(writer)
+
+    def test_a_stopped_run_with_failed_tiles_is_to_go_on(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        small_blocks(sample / "temperature.tif")
+        job = Job("spoilt", sample / "job.ini", self.work, *self.short.settings)
+        reference = Reference(job)
+        whole = (sample / "temperature.tif").read_bytes()
+        stat = (sample / "temperature.tif").stat()
+        out = self.work / "out"
+        with Live(job, out, ranks=2) as live:
+            live.wait_for_phase("tiles")
+            live.send_all(live.rank_pids(), signal.SIGSTOP)
+            damage_block(sample / "temperature.tif", random.Random(1))
+            live.send_all(live.rank_pids(), signal.SIGCONT)
+            live.wait_for_tiles(len(reference.tiles) * 3 // 4)
+            pids = live.rank_pids()
+            live.send_all(pids, signal.SIGSTOP)
+            self.assertTrue(pids, "the run has ended already")
+            live.send(pids[-1], signal.SIGUSR1)
+            live.send_all(pids, signal.SIGCONT)
+            code = live.end(SOON_S)
+            text = live.text()
+        self.assertEqual(code, STOPPED, text)
+        self.assertRegex(text, r"tile \d+ .*temperature\.tif")
+        self.assertIn("tiles failed", text)
+        self.assertIn("to go on: ", text)
+        (sample / "temperature.tif").write_bytes(whole)
+        os.utime(sample / "temperature.tif", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        resume(job, out, reference)
+
     def test_the_command_to_go_on_can_be_pasted(self):
         out = self.work / "it's $HOME"
         where = "zones.where=Code_Prefecture <> 'it''s'"
@@ -100,8 +178,7 @@ class Stop(SampleCase):
                 out = self.work / f"out-{ranks}"
                 with Live(self.long, out, ranks=ranks) as live:
                     live.wait_for_phase("tiles")
-                    pid = live.rank_pids()[-1]
-                    live.wait_for_work(pid)
+                    pid = live.wait_for_work()
                     live.send(pid, signal.SIGTERM)
                     live.pause(1.2)
                     self.assertTrue(live.running(), "no tile ran long enough for a second signal")

@@ -57,12 +57,12 @@ class Site:
     def slurm(self, *command, check=True):
         return slurm(self.conf, *command, check=check)
 
-    def submit(self, name, launcher="srun", options=("--nodes=2", "--ntasks=4")):
+    def submit(self, name, launcher="srun", options=("--nodes=2", "--ntasks=4"), run=()):
         """A job under scripts/slurm/cnci.sbatch that writes into work/NAME, with its log beside."""
         out = self.work / name
         done = subprocess.run(
             ["sbatch", "--parsable", f"--output={out}.log", *options, str(SCRIPTS / "cnci.sbatch"),
-             str(self.job), *self.SETTINGS, "--set", f"output.path={out}"],
+             str(self.job), *self.SETTINGS, "--set", f"output.path={out}", *run],
             cwd=self.work, env=self.environment(launcher), text=True, stdout=subprocess.PIPE,
             check=True)
         return Submitted(self, done.stdout.strip(), out)

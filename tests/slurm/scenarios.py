@@ -32,8 +32,9 @@ class TimeLimit:
     def __init__(self, site, launcher):
         self.launcher = launcher
         self.after = None
+        # --fresh is for the first start: those that follow go on.
         self.job = site.submit(f"limit-{launcher}", launcher,
-                               (*ONE_RANK_A_NODE, "--time=1", "--signal=B:USR1@55"))
+                               (*ONE_RANK_A_NODE, "--time=1", "--signal=B:USR1@55"), ("--fresh",))
 
     def hold(self):
         self.job.wait_first_tile()
