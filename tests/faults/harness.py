@@ -237,7 +237,12 @@ class Live:
 def tile_files(out):
     """Finished tiles of a store: name to (inode, modified, size)."""
     found = {}
-    for path in pathlib.Path(out).glob(".tiles/tile_*.h5"):
+    try:
+        names = sorted(name for name in os.listdir(pathlib.Path(out) / ".tiles")
+                       if name.startswith("tile_") and name.endswith(".h5"))
+    except FileNotFoundError:
+        names = []
+    for path in (pathlib.Path(out) / ".tiles" / name for name in names):
         try:
             stat = path.stat()
         except FileNotFoundError:
