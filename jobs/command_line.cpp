@@ -124,6 +124,7 @@ RunOptions run_options(const Options& options) {
   RunOptions run;
   run.job = job_arguments(options);
   run.fresh = options.has("fresh");
+  run.fresh_once = options.text("fresh-once");
   run.hash_inputs = options.has("hash-inputs");
   run.patience_seconds =
       static_cast<int>(options.integer("patience", run.patience_seconds, 0, kMostPatience));

@@ -53,6 +53,10 @@ po::options_description command_flags(std::string_view name) {
   }
   if (name == "run") {
     add("fresh", "starts over where an earlier run was stopped or differs");
+    add("fresh-once", po::value<std::string>()->value_name("NAME"),
+        "as --fresh, unless the last start over here bore this name: for a command that is "
+        "repeated "
+        "until it is done, as under SLURM");
     add("hash-inputs",
         "compares the content of inputs too, not only path, size and time, before tiles of an "
         "earlier run are used");

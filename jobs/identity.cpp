@@ -89,4 +89,15 @@ std::uintmax_t forecast_disk_bytes(const Setup& setup, const std::vector<engine:
                                      static_cast<double>(setup.job.years.size()));
 }
 
+std::string difference_text(const io::StoreIdentity& before, const io::StoreIdentity& now) {
+  constexpr std::size_t kShown = 8;
+  const std::vector<std::string> lines = differences(before, now);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, lines.size()); ++i) {
+    text += (i == 0 ? "" : "; ") + lines[i];
+  }
+  if (lines.size() > kShown) text += "; and " + std::to_string(lines.size() - kShown) + " more";
+  return text;
+}
+
 }  // namespace cnci::jobs

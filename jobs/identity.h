@@ -21,6 +21,9 @@ inline constexpr int kResultVersion = 2;
 /// The keys and files in which two identities differ, one line each.
 [[nodiscard]] std::vector<std::string> differences(const io::StoreIdentity& before,
                                                    const io::StoreIdentity& now);
+/// The first of them in one line.
+[[nodiscard]] std::string difference_text(const io::StoreIdentity& before,
+                                          const io::StoreIdentity& now);
 
 /// 128-bit hash of a text as 32 hexadecimal digits (XXH3).
 [[nodiscard]] std::string hash_text(const std::string& text);

@@ -63,7 +63,8 @@ int run_with_mpi(const RunOptions& options, int argc, char** argv) {
       watch_stop_signals(), std::chrono::seconds(options.patience_seconds) + grace, [&] {
         return "cnci: warning: stopped by a signal, and gave up waiting for what does not end (a "
                "rank or a file system that hangs); " +
-               done.text() + "; to go on: " + options.command + "\n";
+               done.text() + "; to go on: " + options.command +
+               (options.fresh && done.all.load() == 0 ? " --fresh\n" : "\n");
       });
   engine::Mpi mpi(argc, argv);
   try {

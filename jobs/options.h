@@ -21,6 +21,7 @@ struct RunOptions {
   JobArguments job;
   std::string command;  ///< what was typed, without --fresh: to say how to go on
   bool fresh = false;
+  std::string fresh_once;     ///< as fresh, unless it was carried out under this name already
   bool hash_inputs = false;   ///< the identity holds the inputs' content hashes
   int patience_seconds = 90;  ///< what running tiles get to finish after a stop signal
   bool keep_tiles = false;

@@ -102,8 +102,31 @@ bool is_complete(const Setup& setup, const OutputFolder& folder) {
 
 }  // namespace
 
+std::optional<std::string> why_of_another_job(const OutputFolder& folder,
+                                              const io::StoreIdentity& identity) {
+  const auto complete = folder.complete_identity();
+  if (complete && complete->result_hash.empty()) {
+    return folder.path() +
+           " holds results that were not made by `cnci run` alone (a joined output, or one of "
+           "another version); choose another output.path, or start over with --fresh";
+  }
+  if (complete && complete->result_hash != identity.result_hash) {
+    return folder.path() + " holds the results of another job (" +
+           difference_text(*complete, identity) +
+           "); choose another output.path, or start over with --fresh";
+  }
+  const auto stored = io::TileStore::identity_of(folder.store());
+  if (!complete && stored &&
+      (stored->result_hash != identity.result_hash ||
+       stored->layout_hash != identity.layout_hash)) {
+    return folder.path() + " holds tiles of another job (" + difference_text(*stored, identity) +
+           "); undo the change, choose another output.path, or start over with --fresh";
+  }
+  return std::nullopt;
+}
+
 std::vector<Finding> check_output(const Job& job, const Setup* setup,
-                                  const std::vector<engine::Tile>& plan) {
+                                  const std::vector<engine::Tile>& plan, bool fresh) {
   const OutputFolder folder(job.output.path);
   const fs::path parent = existing_parent(folder.path());
   std::vector<Finding> findings;
@@ -112,10 +135,16 @@ std::vector<Finding> check_output(const Job& job, const Setup* setup,
     return text.has_value();
   };
   try {
-    if (setup != nullptr && is_complete(*setup, folder)) return {};
+    if (setup != nullptr && !fresh && is_complete(*setup, folder)) {
+      folder.require_whole();
+      return {};
+    }
     if (add(why_not_writable(folder.path(), parent)) || setup == nullptr) return findings;
     add(why_not_over_inputs(*setup, folder));
-    add(folder.why_not_ours(result_names(job)));
+    if (add(folder.why_not_ours(result_names(job)))) return findings;
+    if (!fresh && !setup->identity.result_hash.empty()) {
+      add(why_of_another_job(folder, setup->identity));
+    }
     add(why_no_room(*setup, folder, parent, plan));
   } catch (const engine::Error& error) {
     add(error.what());

@@ -24,25 +24,41 @@ bool is_absent(const std::string& path) {
 /// Of a table or a cube: cube.nc, cube_2019.nc and the files beside them.
 bool is_result(const std::string& name) {
   static const std::regex pattern(
-      R"(zones\.csv|zones\.gpkg|profile\.csv|cube(_[0-9]{4,})?\.nc(\.aux\.xml)?)");
+      R"(zones\.csv|zones\.gpkg|profile\.csv|cube(_[0-9]+)?\.nc(\.aux\.xml)?)");
   return std::regex_match(name, pattern);
 }
 
-/// Files that are being written, and what file systems keep of removed ones (.nfs), are hidden.
-bool is_hidden(const std::string& name) { return name.starts_with('.'); }
+/// The name under which the last --fresh-once was carried out.
+constexpr const char* kStartedOver = ".started_over";
+
+/// Files that are being written, and what file systems keep of removed ones.
+bool is_transient(const std::string& name) {
+  return io::is_temporary_name(name) || name.starts_with(".nfs");
+}
 
 bool is_of_store(const std::string& name) {
   static const std::regex pattern(R"(identity\.json|tile_[0-9]{8,}\.h5)");
-  return std::regex_match(name, pattern) || is_hidden(name);
+  return std::regex_match(name, pattern) || name == kStartedOver || is_transient(name);
 }
 
 /// Databases keep a journal beside them while they are written.
 bool is_unfinished(const std::string& name) {
-  return name == kMark || is_result(name) || is_hidden(name) || name.starts_with("zones.gpkg-");
+  return name == kMark || is_result(name) || is_transient(name) || name.starts_with("zones.gpkg-");
 }
 
 void must(const std::error_code& error, const std::string& what) {
   if (error) throw engine::Error(what + ": " + error.message());
+}
+
+/// Where a run keeps its own files: a folder that has the name of one of them, if there is one.
+std::optional<std::string> folder_for_file(const std::string& folder,
+                                           bool (*is_own)(const std::string&)) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const bool is_folder = entry.symlink_status(error).type() == fs::file_type::directory;
+    if (is_folder && is_own(entry.path().filename().string())) return entry.path().string();
+  }
+  return std::nullopt;
 }
 
 /// Removes the files that a run keeps in a folder of its own, and the folder where nothing else is
@@ -165,6 +181,14 @@ std::vector<std::string> OutputFolder::results_here() const {
 
 std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
   const std::string advice = "; move it away, or choose another output.path";
+  io::require_real_folder(store());
+  io::require_real_folder(unfinished());
+  auto in_the_way = folder_for_file(store(), is_of_store);
+  if (!in_the_way) in_the_way = folder_for_file(unfinished(), is_unfinished);
+  const auto lock = fs::symlink_status(file(".lock")).type();
+  if (lock == fs::file_type::directory || lock == fs::file_type::symlink)
+    in_the_way = file(".lock");
+  if (in_the_way) return *in_the_way + " lies where a run puts a file of its own" + advice;
   const auto mark = read_mark(file(kMark));
   if (mark && !is_ours(*mark)) {
     return file(kMark) +
@@ -210,6 +234,24 @@ void OutputFolder::clear() const {
   std::error_code error;
   fs::remove(file(kMark), error);
   must(error, "cannot remove " + file(kMark));
+}
+
+void OutputFolder::note_started_over(const std::string& name) const {
+  std::error_code error;
+  fs::create_directory(store(), error);
+  must(error, "cannot create " + store() + "; choose another output.path");
+  io::write_text_durably(store() + "/" + kStartedOver, name);
+}
+
+std::string OutputFolder::started_over_as() const {
+  if (const auto mark = read_mark(file(kMark))) {
+    return mark->is_object() ? text_of(*mark, "started_over_as") : "";
+  }
+  std::error_code error;
+  const std::string path = store() + "/" + kStartedOver;
+  if (!fs::is_regular_file(fs::symlink_status(path, error))) return "";
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 void OutputFolder::create() const {

@@ -54,6 +54,10 @@ class OutputFolder {
   /// Removes the results that are here, unfinished files, the store, and run.json last. Files that
   /// are no run's stay.
   void clear() const;
+  /// Keeps the name under which clear() was done (--fresh-once); run.json takes it over.
+  void note_started_over(const std::string& name) const;
+  /// That of the last one; empty where there is none.
+  [[nodiscard]] std::string started_over_as() const;
   /// Takes back a publication that was cut short, and makes an empty folder for unfinished files;
   /// throws Error naming it.
   void begin_results() const;

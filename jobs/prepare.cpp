@@ -157,7 +157,8 @@ bool Preparation::failed() const {
                      [](const Finding& f) { return f.severity == Severity::kError; });
 }
 
-Preparation prepare(const Job& job, bool hash_inputs, const std::function<void()>& between_blocks) {
+Preparation prepare(const Job& job, const PrepareOptions& options,
+                    const std::function<void()>& between_blocks) {
   Preparation state;
   auto setup = std::make_unique<Setup>();
   setup->job = job;
@@ -213,11 +214,11 @@ Preparation prepare(const Job& job, bool hash_inputs, const std::function<void()
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
     if (unreadable) throw engine::Error(*unreadable);
-    if (hash_inputs) add_content_hashes(state.setup->inputs.files, between_blocks);
+    if (options.hash_inputs) add_content_hashes(state.setup->inputs.files, between_blocks);
     require_unchanged(state.setup->inputs);
     state.setup->identity = identity_of(*state.setup);
   }
-  const auto of_output = check_output(job, state.setup.get(), state.plan);
+  const auto of_output = check_output(job, state.setup.get(), state.plan, options.fresh);
   state.findings.insert(state.findings.end(), of_output.begin(), of_output.end());
   return state;
 }

@@ -25,9 +25,14 @@ struct Preparation {
   [[nodiscard]] bool failed() const;
 };
 
-/// `hash_inputs`: the identity holds the content hashes of all inputs, which are read with
-/// `between_blocks` (io::content_hash()). Throws HopelessError where an input changes meanwhile.
-[[nodiscard]] Preparation prepare(const Job& job, bool hash_inputs = false,
+struct PrepareOptions {
+  bool hash_inputs = false;  ///< the identity holds the content hashes of all inputs
+  bool fresh = false;        ///< what an earlier run has left will be removed
+};
+
+/// Inputs are read for their hashes with `between_blocks` (io::content_hash()). Throws
+/// HopelessError where an input changes meanwhile.
+[[nodiscard]] Preparation prepare(const Job& job, const PrepareOptions& options = {},
                                   const std::function<void()>& between_blocks = {});
 
 /// Memory that one computing thread needs for a tile, in bytes: columns, source windows, buffers.

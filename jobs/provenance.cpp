@@ -60,6 +60,9 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
   json["tiles"] = facts.tiles;
   json["tiles_resumed"] = facts.tiles_resumed;
   json["keeps_tiles"] = facts.keeps_tiles;
+  if (!facts.started_over_as.empty()) {
+    json["started_over_as"] = engine::printable(facts.started_over_as);
+  }
   json["cells"] = facts.touched_cells;
   for (const auto& [phase, seconds] : facts.wall_seconds) json["wall_seconds"][phase] = seconds;
   for (std::size_t i = 0; i < PhaseSeconds::kNames.size(); ++i) {

@@ -128,6 +128,7 @@ class Run {
       results_->facts().ranks = mpi_.size();
       results_->facts().threads = options_.threads;
       results_->facts().keeps_tiles = options_.keep_tiles;
+      results_->facts().started_over_as = start_.folder.started_over_as();
       results_->facts().wall_seconds["plan"] = total_.seconds();
       for (const std::uint32_t tile : start_.finished) {
         results_->add(TileRecord::of(store_->read(tile)));

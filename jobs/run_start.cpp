@@ -12,6 +12,7 @@
 #include "engine/stop_notice.h"
 #include "jobs/assemble.h"
 #include "jobs/identity.h"
+#include "jobs/output_check.h"
 #include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
@@ -56,13 +57,6 @@ JobText get(engine::ByteReader& in) {
   return job;
 }
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (std::size_t i = 0; i < lines.size() && i < 8; ++i) text += (i == 0 ? "" : "; ") + lines[i];
-  if (lines.size() > 8) text += fmt::format("; and {} more", lines.size() - 8);
-  return text;
-}
-
 void lock_folder(RunStart& start) {
   start.folder.create();
   start.lock = std::make_unique<io::FolderLock>(start.folder.path());
@@ -81,12 +75,13 @@ void sweep_leftovers(const RunOptions& options, RunStart& start) {
 
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
 /// exit_code where nothing is left to do.
-void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
+void look_at_folder(const RunOptions& options, bool fresh, RunStart& start, Messages& messages) {
   const io::StoreIdentity& identity = start.setup().identity;
-  auto complete = options.fresh ? std::nullopt : start.folder.complete_identity();
+  auto complete = fresh ? std::nullopt : start.folder.complete_identity();
   if (!complete) {
     lock_folder(start);
-    if (options.fresh) start.folder.clear();
+    if (fresh) start.folder.clear();
+    if (fresh && !options.fresh_once.empty()) start.folder.note_started_over(options.fresh_once);
     // Another run may have become complete before it let go of the folder.
     complete = start.folder.complete_identity();
   }
@@ -98,30 +93,14 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
                     " holds the results of this job; nothing to do (--fresh computes them again)");
       if (complete->layout_hash != identity.layout_hash) {
         messages.note("they are the same values in another layout than the job asks for (" +
-                      joined(differences(*complete, identity)) + "); --fresh writes that one");
+                      difference_text(*complete, identity) + "); --fresh writes that one");
       }
       messages.event("done", {{"output", start.folder.path()}});
       start.exit_code = 0;
       return;
     }
-    if (complete->result_hash.empty()) {
-      throw engine::Error(start.folder.path() +
-                          " holds results that were not made by `cnci run` alone (a joined output, "
-                          "or one of another version); choose another output.path, or start over "
-                          "with --fresh");
-    }
-    throw engine::Error(start.folder.path() + " holds the results of another job (" +
-                        joined(differences(*complete, identity)) +
-                        "); choose another output.path, or start over with --fresh");
   }
-  const auto stored = io::TileStore::identity_of(start.folder.store());
-  if (stored && (stored->result_hash != identity.result_hash ||
-                 stored->layout_hash != identity.layout_hash)) {
-    throw engine::Error(
-        start.folder.path() + " holds tiles of another job (" +
-        joined(differences(*stored, identity)) +
-        "); undo the change, choose another output.path, or start over with --fresh");
-  }
+  if (const auto why = why_of_another_job(start.folder, identity)) throw engine::Error(*why);
   const io::TileStore store(start.folder.store(), identity);
   io::TileStore::Scan scan = store.scan();
   for (const std::string& warning : scan.warnings) messages.warning(warning);
@@ -134,7 +113,8 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
 }
 
 void say_stopped_early(const RunOptions& options, Messages& messages) {
-  messages.warning("stopped by a signal before the first tile; to go on: " + options.command);
+  messages.warning("stopped by a signal before the first tile; to go on: " + options.command +
+                   (options.fresh ? " --fresh" : ""));
 }
 
 /// Rank 0: everything up to the first tile. Returns what the other ranks need.
@@ -143,14 +123,18 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
   engine::ByteWriter out;
   try {
     const JobText text = read_text(options.job);
-    start.preparation = prepare(text.read(), options.hash_inputs, between_blocks);
+    const Job job = text.read();
+    const OutputFolder folder(job.output.path);
+    const bool fresh = options.fresh || (!options.fresh_once.empty() &&
+                                         folder.started_over_as() != options.fresh_once);
+    start.preparation = prepare(job, {options.hash_inputs, fresh}, between_blocks);
     print_findings(start.preparation.findings, messages);
     if (start.preparation.failed()) {
       start.exit_code = 1;
     } else {
-      start.folder = OutputFolder(start.setup().job.output.path);
+      start.folder = folder;
       static_cast<void>(rank_memory_bytes(start.preparation, options.threads, options.memory_mb));
-      look_at_folder(options, start, messages);
+      look_at_folder(options, fresh, start, messages);
     }
     out.put(start.exit_code.value_or(-1));
     if (!start.exit_code) {

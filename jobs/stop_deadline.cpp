@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 #include <utility>
 
@@ -14,8 +15,9 @@ namespace {
 constexpr std::chrono::milliseconds kLook{100};
 
 /// Not through a stream, which a thread that hangs in a write would hold; and not where a write
-/// would wait.
-void write_if_taken(const std::string& text) {
+/// would wait: a pipe that takes anything takes PIPE_BUF bytes.
+void write_if_taken(std::string text) {
+  if (text.size() > PIPE_BUF) text = text.substr(0, PIPE_BUF - 4) + "...\n";
   pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
   if (::poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());

@@ -78,6 +78,73 @@ class Output(unittest.TestCase):
             self.assertIn("cube.nc is an input of the job", result.err)
         self.assertEqual((self.out / "cube.nc").read_bytes(), before)
 
+    def test_an_input_beside_a_strange_mark_of_the_same_job_stays(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        (sample / "counties.gpkg").rename(sample / "zones.gpkg")
+        command = (sample / "job.ini", "--set", f"zones.path={sample}/zones.gpkg")
+        must("run", *command, "--set", f"output.path={self.out}")
+        shutil.copy(self.out / "run.json", sample)
+        for extra in (("check",), ("run",), ("run", "--fresh")):
+            result = run(extra[0], *command, "--set", f"output.path={sample}", *extra[1:])
+            self.assertEqual(result.code, 1, result)
+        self.assertTrue((sample / "zones.gpkg").exists())
+
+    def test_early_years_have_cubes_like_others(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        shutil.copy(sample / "emissions_2019.nc", sample / "emissions_850.nc")
+        command = ("run", sample / "job.ini", "--set", f"output.path={self.out}", "--set", "years=850",
+                   "--set", "output.files=yearly")
+        must(*command)
+        digest = output_digest(self.out)
+        must(*command, "--fresh")
+        must(*command, "--fresh", "--set", "silicate.cc=1")
+        must(*command, "--fresh")
+        self.assertEqual(output_digest(self.out), digest)
+
+    def test_a_job_that_is_repeated_starts_over_once(self):
+        must("run", self.job, "--set", f"output.path={self.out}", "--set", "silicate.cc=1")
+        first = provenance(self.out)
+        command = ("--fresh-once", "job 7", "--keep-tiles")
+        self.assertEqual(self.run_job(*command).code, 0)
+        before = tile_files(self.out)
+        self.assertNotEqual(provenance(self.out)["identity"], first["identity"])
+        result = self.run_job(*command)
+        self.assertIn("complete: ", result.err)
+        for path in self.out.glob("[!.]*"):  # as a kill before the publication leaves it
+            path.unlink()
+        result = self.run_job(*command)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("resuming: ", result.err)
+        check_kept(before, self.out)
+        self.assertEqual(self.run_job("--fresh-once", "job 8", "--keep-tiles").code, 0)
+        after = tile_files(self.out)
+        self.assertEqual([name for name in before if after[name] == before[name]], [])
+
+    def test_what_a_run_would_refuse_is_said_before(self):
+        must("run", self.job, "--set", f"output.path={self.out}", "--set", "silicate.cc=1")
+        result = run("check", self.job, "--set", f"output.path={self.out}")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("silicate.cc", result.err)
+        for name, act in ((".lock", lambda path: path.mkdir()),
+                          (".lock", lambda path: path.symlink_to("x")),
+                          (".tiles", lambda path: path.write_text("mine", encoding="utf-8")),
+                          (".tiles", lambda path: path.symlink_to(self.work)),
+                          (".unfinished", lambda path: path.write_text("mine", encoding="utf-8")),
+                          (".unfinished/cube.nc", lambda path: path.mkdir(parents=True)),
+                          (".tiles/identity.json", lambda path: path.mkdir(parents=True))):
+            with self.subTest(name):
+                out = self.work / "strange"
+                shutil.rmtree(out, ignore_errors=True)
+                out.mkdir()
+                act(out / name)
+                for extra in (("check",), ("run",), ("run", "--fresh")):
+                    result = run(extra[0], self.job, "--set", f"output.path={out}", *extra[1:])
+                    self.assertEqual(result.code, 1, result)
+                    self.assertIn(str(out / name), result.err)
+                    self.assertRegex(result.err, "(another|folder itself as) output.path")
+
     def test_a_file_beside_the_results_of_a_run_is_not_replaced(self):
         yearly = ("--set", "output.files=yearly")
         must("run", self.job, "--set", f"output.path={self.out}", "--set", "years=2018", *yearly)
@@ -106,7 +173,7 @@ class Output(unittest.TestCase):
         self.assertEqual(self.run_job().code, 0)
 
     def test_strange_files_where_a_run_keeps_its_own_stay(self):
-        for name in (".tiles/map.png", ".tiles/maps/a.png", ".unfinished/notes.txt"):
+        for name in (".tiles/map.png", ".tiles/maps/a.png", ".tiles/.mine", ".unfinished/notes.txt"):
             with self.subTest(name):
                 shutil.rmtree(self.out, ignore_errors=True)
                 path = self.out / name
@@ -115,7 +182,7 @@ class Output(unittest.TestCase):
                 for extra in ((), (), ("--fresh",)):
                     result = self.run_job(*extra)
                     self.assertEqual(result.code, 0, result)
-                    if name.startswith(".tiles") and "complete: " not in result.err:
+                    if name.startswith(".tiles/m") and "complete: " not in result.err:
                         self.assertIn(str(self.out / "/".join(name.split("/")[:2])), result.err)
                 self.assertEqual(path.read_text(encoding="utf-8"), "mine")
                 self.assertEqual([p.name for p in path.parent.iterdir()], [path.name])

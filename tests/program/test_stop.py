@@ -233,6 +233,21 @@ class Stop(SampleCase):
                 self.assertIn("to go on: ", text)
                 self.assertFalse((out / "run.json").exists())
 
+    def test_a_start_over_that_was_stopped_before_it_began_is_to_be_repeated(self):
+        sample = self.work / "inputs"
+        shutil.copytree(small_sample(), sample)
+        with open(sample / "temperature.hdr", "wb") as beside:  # belongs to temperature.tif
+            beside.truncate(100 << 30)
+        out = self.work / "out"
+        with Live(Job("hash", sample / "job.ini", self.work), out, "--fresh", "--hash-inputs") as live:
+            expect(live.wait_for_phase("prepare"), "no such phase")
+            live.pause(0.5)
+            live.send(live.rank_pids()[-1], signal.SIGUSR1)
+            code = live.end(SOON_S)
+            text = live.text()
+        self.assertEqual(code, STOPPED, text)
+        self.assertRegex(text, r"to go on: .* --fresh\n")
+
 
 if __name__ == "__main__":
     main()
