@@ -82,10 +82,15 @@ LayerCounters& LayerCounters::operator+=(const LayerCounters& other) {
 }
 
 Layer::Impl::Impl(LayerSpec spec, const engine::Grid& grid,
-                  std::shared_ptr<const engine::CellArea> area, int first_year)
-    : spec_(std::move(spec)), grid_(grid), area_(std::move(area)), open_year_(first_year) {
+                  std::shared_ptr<const engine::CellArea> area, int first_year,
+                  std::shared_ptr<BlockCache> cache)
+    : spec_(std::move(spec)),
+      grid_(grid),
+      area_(std::move(area)),
+      cache_(cache ? std::move(cache) : std::make_shared<BlockCache>(kSmallCacheBytes)),
+      open_year_(first_year) {
   check_keys(spec_);
-  source_.emplace(spec_, first_year);
+  source_.emplace(spec_, first_year, cache_);
   lattice_ = place(source_->info());
   to_source_ = make_transform(grid_.crs_wkt, source_->crs_wkt());
   to_target_ = make_transform(source_->crs_wkt(), grid_.crs_wkt);
@@ -133,7 +138,7 @@ void Layer::Impl::choose_method() {
 
 void Layer::Impl::open(int year) {
   if (year == open_year_ || !has_year(spec_.path)) return;
-  LayerSource next(spec_, year);
+  LayerSource next(spec_, year, cache_);
   const engine::SourceGrid lattice = place(next.info());
   if (next.crs_wkt() != source_->crs_wkt() || lattice.cols != lattice_.cols ||
       lattice.rows != lattice_.rows || lattice.x0 != lattice_.x0 || lattice.y0 != lattice_.y0 ||
@@ -181,10 +186,11 @@ LayerInfo Layer::Impl::info() {
 }
 
 Layer::Layer(LayerSpec spec, const engine::Grid& grid, std::shared_ptr<const engine::CellArea> area,
-             int first_year) {
+             int first_year, std::shared_ptr<BlockCache> cache) {
   const std::string name = spec.name;
   try {
-    impl_ = std::make_unique<Impl>(std::move(spec), grid, std::move(area), first_year);
+    impl_ = std::make_unique<Impl>(std::move(spec), grid, std::move(area), first_year,
+                                   std::move(cache));
   } catch (const Error& error) {
     throw Error("layer." + name + ": " + error.what());
   }

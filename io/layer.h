@@ -17,6 +17,7 @@
 #include "engine/field.h"
 #include "engine/grid.h"
 #include "engine/resample.h"
+#include "io/block_cache.h"
 #include "io/raster.h"
 #include "io/units.h"
 
@@ -89,7 +90,7 @@ struct LayerInfo {
 };
 
 struct LayerCounters {
-  std::uint64_t bytes_read = 0;    ///< decoded pixels handed out by GDAL
+  std::uint64_t bytes_read = 0;    ///< decoded pixels handed out
   std::uint64_t bytes_needed = 0;  ///< pixels inside the tiles' own source windows
   std::uint64_t outside_range =
       0;  ///< source values outside the declared range (clamped or missing)
@@ -111,9 +112,10 @@ class Layer {
  public:
   using WeightProvider = std::function<engine::Field(int year, const engine::Window&)>;
 
-  /// Opens the file of `first_year`; throws Error on anything that makes reading impossible.
+  /// Opens the file of `first_year`; throws Error on anything that makes reading impossible. Its
+  /// files share `cache`, as may those of all layers of a rank, or a small one.
   Layer(LayerSpec spec, const engine::Grid& grid, std::shared_ptr<const engine::CellArea> area,
-        int first_year);
+        int first_year, std::shared_ptr<BlockCache> cache = nullptr);
   ~Layer();
   Layer(Layer&&) noexcept;
   Layer& operator=(Layer&&) noexcept;

@@ -20,7 +20,7 @@ namespace cnci::io {
 class Layer::Impl {
  public:
   Impl(LayerSpec spec, const engine::Grid& grid, std::shared_ptr<const engine::CellArea> area,
-       int first_year);
+       int first_year, std::shared_ptr<BlockCache> cache);
 
   // Every public step of Layer, with errors that begin with the layer's name.
   template <class Action>
@@ -113,6 +113,7 @@ class Layer::Impl {
   LayerSpec spec_;
   engine::Grid grid_;
   std::shared_ptr<const engine::CellArea> area_;
+  std::shared_ptr<BlockCache> cache_;
   int open_year_;
   std::optional<LayerSource> source_;
   engine::SourceGrid lattice_;  ///< of the source, snapped

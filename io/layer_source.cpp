@@ -54,18 +54,19 @@ bool same_lattice(const engine::SourceGrid& a, const engine::SourceGrid& b) {
 
 }  // namespace
 
-LayerSource::LayerSource(const LayerSpec& spec, int year)
+LayerSource::LayerSource(const LayerSpec& spec, int year, std::shared_ptr<BlockCache> cache)
     : spec_(spec), year_(year), nominal_year_(has_year(spec.path) ? year : 0), codes_(spec) {
-  open_files();
+  if (!cache) cache = std::make_shared<BlockCache>(kSmallCacheBytes);
+  open_files(cache);
   choose_bands();
   choose_crs();
   choose_unit();
 }
 
-void LayerSource::open_files() {
+void LayerSource::open_files(const std::shared_ptr<BlockCache>& cache) {
   paths_ = files_of_year(spec_, year_);
   for (const std::string& path : paths_) {
-    files_.emplace_back(path, spec_.variable);
+    files_.emplace_back(path, spec_.variable, cache);
     const RasterInfo& first = files_.front().info();
     const RasterInfo& info = files_.back().info();
     if (!same_lattice(first.grid, info.grid) || first.crs_wkt != info.crs_wkt) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,8 +46,8 @@ class CodeTable {
 class LayerSource {
  public:
   /// Opens all files of the year and checks that they fit together and can be reduced as the job
-  /// says. Throws Error naming the file.
-  LayerSource(const LayerSpec& spec, int year);
+  /// says; they share `cache`, or a small one. Throws Error naming the file.
+  LayerSource(const LayerSpec& spec, int year, std::shared_ptr<BlockCache> cache = nullptr);
 
   [[nodiscard]] const RasterInfo& info() const { return files_.front().info(); }
   [[nodiscard]] const std::string& crs_wkt() const { return crs_wkt_; }
@@ -77,7 +78,7 @@ class LayerSource {
     Raster::Decoding decoding;
   };
 
-  void open_files();
+  void open_files(const std::shared_ptr<BlockCache>& cache);
   void choose_bands();
   void choose_crs();
   void choose_unit();

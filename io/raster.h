@@ -1,4 +1,4 @@
-// A raster file through GDAL: what it says about itself, and windows of a band as values with
+// A raster file: what it says about itself through GDAL, and windows of a band as values with
 // validity. All sentinels, scales and offsets end here; rows always run north to south.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "engine/field.h"
 #include "engine/resample.h"
+#include "io/block_cache.h"
 
 namespace cnci::io {
 
@@ -34,17 +35,21 @@ struct RasterInfo {
   std::string path;
   std::string crs_wkt;      ///< empty where the file has none
   engine::SourceGrid grid;  ///< unsnapped; geographic and wraps not decided yet
+  bool south_up = false;    ///< the first row of the file is the southern one
   std::vector<BandInfo> bands;
   std::int64_t block_cols = 0;
   std::int64_t block_rows = 0;
 };
 
+/// For one thread at a time; Rasters that share a cache may be used by several.
 class Raster {
  public:
   /// Opens for reading; `variable` picks a netCDF (or HDF5) variable. Throws Error: missing,
   /// unreadable, keeping values in other files, variable unknown (names those there are), no
-  /// regular geotransform, rotated.
-  explicit Raster(const std::string& path, const std::string& variable = {});
+  /// regular geotransform, rotated. `cache`: shared by all files of a rank, or a small one of its
+  /// own.
+  explicit Raster(const std::string& path, const std::string& variable = {},
+                  std::shared_ptr<BlockCache> cache = nullptr);
   ~Raster();
   Raster(Raster&&) noexcept;
   Raster& operator=(Raster&&) noexcept;
@@ -58,8 +63,10 @@ class Raster {
     std::vector<NodataRange> nodata;  ///< raw values, in addition to the file's own
   };
   /// Values of a band (1-based) over a window of pixels (inside the raster): raw * scale + offset,
-  /// missing where raw is the file's nodata, one of `decoding.nodata`, masked, NaN or infinite.
-  /// Throws Error naming file, band, window and GDAL's message.
+  /// missing where raw is the file's nodata, one of `decoding.nodata`, masked, NaN or infinite. The
+  /// common GeoTIFFs (tiff_layout) are decoded here, all other files by GDAL: the same bits.
+  /// Throws Error naming file, band, window and what is wrong, also where a block cannot be decoded
+  /// here: GDAL, which verifies no checksums, is not asked then.
   [[nodiscard]] engine::Field read(int band, const engine::Window& window,
                                    const Decoding& decoding) const;
 

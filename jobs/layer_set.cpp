@@ -13,20 +13,20 @@ std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid)
 }
 
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones)
-    : area_(make_cell_area(grid)) {
+    : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
   for (const io::LayerSpec& spec : job.layers) {
-    layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front()));
+    layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front(), cache_));
   }
   wire_weights(zones);
 }
 
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
                    const engine::Window& needed, std::vector<engine::Finding>& findings)
-    : area_(make_cell_area(grid)) {
+    : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
   for (const io::LayerSpec& spec : job.layers) {
     std::vector<engine::Finding> found;
     try {
-      auto layer = std::make_unique<io::Layer>(spec, grid, area_, job.years.front());
+      auto layer = std::make_unique<io::Layer>(spec, grid, area_, job.years.front(), cache_);
       found = layer->check(job.years, needed);
       layers_.push_back(std::move(layer));
     } catch (const engine::Error&) {

@@ -1,6 +1,7 @@
 // The job's layers, open for one thread, with the weights that distribute amounts.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "engine/cell_area.h"
 #include "engine/coverage.h"
 #include "engine/error.h"
+#include "io/block_cache.h"
 #include "io/layer.h"
 #include "jobs/job.h"
 
@@ -16,6 +18,9 @@ namespace cnci::jobs {
 
 /// Cell areas of a job's grid; one object per thread.
 [[nodiscard]] std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid);
+
+/// What the decoded blocks of a set's files may take.
+inline constexpr std::size_t kBlockCacheBytes = std::size_t{48} << 20;
 
 class LayerSet {
  public:
@@ -37,6 +42,7 @@ class LayerSet {
   void wire_weights(const engine::ZoneIndex& zones);
 
   std::shared_ptr<const engine::CellArea> area_;
+  std::shared_ptr<io::BlockCache> cache_;  ///< of all layers
   std::vector<std::unique_ptr<io::Layer>> layers_;
 };
 

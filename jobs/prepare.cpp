@@ -243,8 +243,9 @@ std::size_t tile_memory_bytes(Preparation& preparation) {
 }
 
 std::size_t rank_memory_bytes(Preparation& preparation, int threads, std::size_t limit_mb) {
-  const std::size_t need = kGdalCacheBytes + tile_memory_bytes(preparation) *
-                                                 static_cast<std::size_t>(std::max(1, threads));
+  const std::size_t of_thread = kBlockCacheBytes + tile_memory_bytes(preparation);
+  const std::size_t need =
+      kGdalCacheBytes + of_thread * static_cast<std::size_t>(std::max(1, threads));
   if (limit_mb > 0 && need > limit_mb << 20) {
     throw engine::Error("a rank needs about " + std::to_string(need >> 20) +
                         " MB for its tiles and caches, --memory allows " +

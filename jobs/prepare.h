@@ -39,7 +39,7 @@ struct PrepareOptions {
 [[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);
 
 /// GDAL's block cache of a rank.
-inline constexpr std::size_t kGdalCacheBytes = std::size_t{64} << 20;
+inline constexpr std::size_t kGdalCacheBytes = std::size_t{32} << 20;
 
 /// Memory that a rank of so many computing threads needs; throws Error where `limit_mb` (0: none)
 /// is less.

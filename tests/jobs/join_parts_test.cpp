@@ -107,7 +107,7 @@ TEST(JoinParts, AnIncompleteOutputIsRefused) {
     (void)read_join_part(folder.path().string());
     FAIL() << "no error";
   } catch (const engine::Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("neither cube.nc nor cube_2010.nc is there"));
+    EXPECT_THAT(error.what(), HasSubstr("lists neither cube.nc nor cube_2010.nc"));
   }
 }
 

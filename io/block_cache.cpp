@@ -1,0 +1,54 @@
+#include "io/block_cache.h"
+
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace cnci::io {
+
+std::uint64_t BlockCache::new_file() {
+  const std::lock_guard lock(mutex_);
+  return files_++;
+}
+
+BlockCache::BlockPtr BlockCache::find(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = places_.find(key);
+  if (found == places_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->block;
+}
+
+BlockCache::BlockPtr BlockCache::insert(const Key& key, BlockPtr block) {
+  const std::lock_guard lock(mutex_);
+  const auto found = places_.find(key);
+  if (found != places_.end()) return found->second->block;
+  bytes_ += block->bytes().size();
+  entries_.push_front({key, std::move(block)});
+  places_.emplace(key, entries_.begin());
+  while (bytes_ > most_bytes_ && entries_.size() > 1) drop(std::prev(entries_.end()));
+  return entries_.front().block;
+}
+
+void BlockCache::forget(std::uint64_t file) {
+  const std::lock_guard lock(mutex_);
+  const Key first{file, 0, std::numeric_limits<std::int64_t>::min()};
+  for (auto place = places_.lower_bound(first);
+       place != places_.end() && place->first.file == file;) {
+    const Entries::iterator entry = (place++)->second;
+    drop(entry);
+  }
+}
+
+std::size_t BlockCache::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+void BlockCache::drop(Entries::iterator entry) {
+  bytes_ -= entry->block->bytes().size();
+  places_.erase(entry->key);
+  entries_.erase(entry);
+}
+
+}  // namespace cnci::io

@@ -1,0 +1,78 @@
+// Decoded blocks of raster files: those used last, up to a number of bytes, so that neighbouring
+// windows do not decode a block twice.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <tuple>
+
+namespace cnci::io {
+
+/// Samples of one block in native types and byte order; what is left of its allocation is not
+/// initialised before it is filled.
+class DecodedBlock {
+ public:
+  explicit DecodedBlock(std::size_t bytes)
+      : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes)), size_(bytes) {}
+  [[nodiscard]] std::span<std::byte> bytes() { return {bytes_.get(), size_}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {bytes_.get(), size_}; }
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t size_;
+};
+
+/// For the files of a layer, where it shares none: a row of 16 tiles of 512 x 512 float32 pixels.
+inline constexpr std::size_t kSmallCacheBytes = std::size_t{16} << 20;
+
+/// Any number of threads may use one cache; a block that was handed out lives as long as its holder
+/// keeps it, also when the cache has dropped it.
+class BlockCache {
+ public:
+  using BlockPtr = std::shared_ptr<const DecodedBlock>;
+  struct Key {
+    std::uint64_t file = 0;  ///< of new_file()
+    int band = 0;            ///< 0: of all bands, pixel by pixel
+    std::int64_t block = 0;
+    [[nodiscard]] bool operator<(const Key& other) const {
+      return std::tie(file, band, block) < std::tie(other.file, other.band, other.block);
+    }
+  };
+
+  /// Keeps `most_bytes` bytes at most, and in any case the block that came last.
+  explicit BlockCache(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+
+  /// A number that no other opened file has in this cache.
+  [[nodiscard]] std::uint64_t new_file();
+  /// Null where it is not there.
+  [[nodiscard]] BlockPtr find(const Key& key);
+  /// Returns the block, or the one that another thread was quicker to put there.
+  BlockPtr insert(const Key& key, BlockPtr block);
+  /// Drops all blocks of a file that is closed.
+  void forget(std::uint64_t file);
+
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Entry {
+    Key key;
+    BlockPtr block;
+  };
+  using Entries = std::list<Entry>;
+
+  void drop(Entries::iterator entry);
+
+  mutable std::mutex mutex_;  // guards all below
+  Entries entries_;           // the one used last first
+  std::map<Key, Entries::iterator> places_;
+  std::size_t bytes_ = 0;
+  std::size_t most_bytes_;
+  std::uint64_t files_ = 0;
+};
+
+}  // namespace cnci::io

@@ -1,0 +1,40 @@
+// Raw values of a band, in the type they are stored in, to physical values with validity; with SIMD
+// chosen at run time.
+#pragma once
+
+#include <gdal_priv.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "io/raster.h"
+
+namespace cnci::io {
+
+class RawValues {
+ public:
+  /// `type`: any but complex ones; `nodata` in raw values, rounded here to what the type can hold.
+  /// Throws Error for other types.
+  RawValues(GDALDataType type, double scale, double offset, std::vector<NodataRange> nodata);
+
+  /// Decodes value.size() raw values, the first at `raw` (aligned as its type is), the next
+  /// `stride` values further. A value is raw * scale + offset in double and valid (1) where raw is
+  /// finite and in no range of nodata; elsewhere it is kMissing and not valid (0). The same bits on
+  /// every instruction set.
+  void decode(const std::byte* raw, std::size_t stride, std::span<double> value,
+              std::span<std::uint8_t> valid) const;
+
+ private:
+  using Widen = void (*)(const std::byte* raw, std::size_t stride, std::span<double> value);
+  static Widen widening_of(GDALDataType type);
+
+  Widen widen_;
+  std::size_t bytes_;
+  double scale_;
+  double offset_;
+  std::vector<NodataRange> nodata_;
+};
+
+}  // namespace cnci::io
