@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <string_view>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
@@ -21,24 +21,38 @@ bool is_absent(const std::string& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::not_found;
 }
 
+/// Whether a name is `before`, digits, `after`.
+bool is_numbered(std::string_view name, std::string_view before, std::string_view after) {
+  if (name.size() <= before.size() + after.size()) return false;
+  if (!name.starts_with(before) || !name.ends_with(after)) return false;
+  name.remove_prefix(before.size());
+  name.remove_suffix(after.size());
+  return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Of a table or a cube: cube.nc, cube_2019.nc and the files beside them.
-bool is_result(const std::string& name) {
-  static const std::regex pattern(
-      R"(zones\.csv|zones\.gpkg|profile\.csv|cube(_[0-9]+)?\.nc(\.aux\.xml)?)");
-  return std::regex_match(name, pattern);
+bool is_result(std::string_view name) {
+  constexpr std::string_view kBeside = ".aux.xml";
+  if (name == "zones.csv" || name == "zones.gpkg" || name == "profile.csv") return true;
+  if (name.ends_with(kBeside)) name.remove_suffix(kBeside.size());
+  return name == "cube.nc" || is_numbered(name, "cube_", ".nc");
 }
 
 /// The name under which the last --fresh-once was carried out.
 constexpr const char* kStartedOver = ".started_over";
 
-/// Files that are being written, and what file systems keep of removed ones.
-bool is_transient(const std::string& name) {
+/// Files that are being written, the journals that databases keep beside them meanwhile, and what
+/// file systems keep of removed ones.
+bool is_transient(std::string_view name) {
+  for (const std::string_view journal : {"-journal", "-wal", "-shm"}) {
+    if (name.ends_with(journal)) name.remove_suffix(journal.size());
+  }
   return io::is_temporary_name(name) || name.starts_with(".nfs");
 }
 
 bool is_of_store(const std::string& name) {
-  static const std::regex pattern(R"(identity\.json|tile_[0-9]{8,}\.h5)");
-  return std::regex_match(name, pattern) || name == kStartedOver || is_transient(name);
+  return name == "identity.json" || is_numbered(name, "tile_", ".h5") || name == kStartedOver ||
+         is_transient(name);
 }
 
 /// Databases keep a journal beside them while they are written.

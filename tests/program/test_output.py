@@ -188,6 +188,26 @@ class Output(unittest.TestCase):
                 self.assertEqual([p.name for p in path.parent.iterdir()], [path.name])
         self.assertEqual(sorted(p.name for p in self.out.glob(".*")), [".unfinished"])
 
+    def test_what_a_kill_leaves_among_a_runs_own_files_goes(self):
+        must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
+        left = (".unfinished/.zones.gpkg.host.17.tmp", ".unfinished/.zones.gpkg.host.17.tmp-journal",
+                ".unfinished/zones.gpkg-journal", ".unfinished/cube.nc", ".tiles/.tile_1.h5.n.17.tmp",
+                ".unfinished/.nfs000000000000001")
+        for incomplete in (False, True):
+            with self.subTest(incomplete=incomplete):
+                for name in left:
+                    (self.out / name).parent.mkdir(exist_ok=True)
+                    (self.out / name).write_bytes(b"half")
+                if incomplete:
+                    for path in self.out.glob("[!.]*"):
+                        path.unlink()
+                result = self.run_job()
+                self.assertEqual(result.code, 0, result)
+                # The store of a complete output is not looked into.
+                stays = [] if incomplete else [left[-2]]
+                self.assertEqual([name for name in left if (self.out / name).exists()], stays)
+                self.assertFalse((self.out / ".unfinished").exists())
+
     def test_a_file_that_has_the_name_of_the_lock_stays(self):
         self.out.mkdir()
         (self.out / ".lock").write_text("mine", encoding="utf-8")
