@@ -132,6 +132,8 @@ bool has_own_blocks(const TiffTags& tags, TiffLayout& layout) {
   const auto rows = static_cast<std::uint64_t>(layout.block_rows);
   if (layout.tiled) return width == cols && length == rows;
   const auto strip = tags.common(kRowsPerStrip, kWhole);
+  // A strip of more rows than the raster has may be padded.
+  if (strip && *strip != kWhole && *strip > static_cast<std::uint64_t>(layout.rows)) return false;
   return strip && layout.block_cols == layout.cols &&
          rows == std::min(*strip, static_cast<std::uint64_t>(layout.rows));
 }

@@ -124,7 +124,10 @@ RunOptions run_options(const Options& options) {
   RunOptions run;
   run.job = job_arguments(options);
   run.fresh = options.has("fresh");
-  run.fresh_once = options.text("fresh-once");
+  run.fresh_once = engine::printable(options.text("fresh-once"));  // as run.json keeps it
+  if (options.has("fresh-once") && run.fresh_once.empty()) {
+    options.fail("--fresh-once: give it a name");
+  }
   run.hash_inputs = options.has("hash-inputs");
   run.patience_seconds =
       static_cast<int>(options.integer("patience", run.patience_seconds, 0, kMostPatience));
@@ -143,11 +146,11 @@ std::string quoted(const std::string& argument) {
   return text + "'";
 }
 
-/// A command line that does the same again, and goes on where --fresh would start over.
-std::string repeated(const std::vector<std::string>& arguments) {
+/// A command line that does the same again, or goes on where --fresh would start over.
+std::string repeated(const std::vector<std::string>& arguments, bool with_fresh) {
   std::string text = "cnci";
   for (const std::string& argument : arguments) {
-    if (argument == "--fresh") continue;
+    if (argument == "--fresh" && !with_fresh) continue;
     const bool plain = argument.find_first_of(" \t\n'\"\\$`&;()<>|*?[]{}!#~") == std::string::npos;
     text += ' ' + (plain && !argument.empty() ? argument : quoted(argument));
   }
@@ -157,6 +160,7 @@ std::string repeated(const std::vector<std::string>& arguments) {
 CheckOptions check_options(const Options& options) {
   CheckOptions check;
   check.job = job_arguments(options);
+  check.hash_inputs = options.has("hash-inputs");
   check.threads = static_cast<int>(options.integer("threads", 1, 1, kMostThreads));
   check.memory_mb = static_cast<std::size_t>(options.integer("memory", 0, 1, kMostMegabytes));
   return check;
@@ -218,7 +222,8 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
   if (options.has("help")) return HelpOptions{name};
   if (name == "run") {
     RunOptions run = run_options(options);
-    run.command = repeated(arguments);
+    run.command = repeated(arguments, false);
+    run.command_from_start = repeated(arguments, true);
     return run;
   }
   if (name == "check") return check_options(options);

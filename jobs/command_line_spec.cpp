@@ -50,16 +50,15 @@ po::options_description command_flags(std::string_view name) {
         "overrides a key of the job file; any number of times");
     add("threads", po::value<std::string>()->value_name("N"), "computing threads a rank (1)");
     add("memory", po::value<std::string>()->value_name("MB"), "most memory a rank may take");
+    add("hash-inputs",
+        "compares the content of inputs too, not only path, size and time, before tiles of an "
+        "earlier run are used");
   }
   if (name == "run") {
     add("fresh", "starts over where an earlier run was stopped or differs");
     add("fresh-once", po::value<std::string>()->value_name("NAME"),
         "as --fresh, unless the last start over here bore this name: for a command that is "
-        "repeated "
-        "until it is done, as under SLURM");
-    add("hash-inputs",
-        "compares the content of inputs too, not only path, size and time, before tiles of an "
-        "earlier run are used");
+        "repeated until it is done, as under SLURM");
     add("patience", po::value<std::string>()->value_name("SECONDS"),
         "what running tiles get to finish after a stop signal before they are given up (90)");
     add("keep-tiles", "keeps the tile store when the run is complete");

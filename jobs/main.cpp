@@ -58,13 +58,14 @@ int run_with_mpi(const RunOptions& options, int argc, char** argv) {
   // wait for other ranks.
   TilesDone done;
   // Tiles have the patience to themselves; rank 0 speaks before others do.
-  const auto grace = std::chrono::seconds(speaks_before_mpi() ? 5 : 7);
+  const bool root = speaks_before_mpi();
+  const auto grace = std::chrono::seconds(root ? 5 : 7);
   const StopDeadline deadline(
       watch_stop_signals(), std::chrono::seconds(options.patience_seconds) + grace, [&] {
         return "cnci: warning: stopped by a signal, and gave up waiting for what does not end (a "
                "rank or a file system that hangs); " +
-               done.text() + "; to go on: " + options.command +
-               (options.fresh && done.all.load() == 0 ? " --fresh\n" : "\n");
+               done.text() + "; to go on: " +
+               (root && done.all.load() == 0 ? options.command_from_start : options.command) + "\n";
       });
   engine::Mpi mpi(argc, argv);
   try {

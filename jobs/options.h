@@ -19,7 +19,8 @@ struct JobArguments {
 
 struct RunOptions {
   JobArguments job;
-  std::string command;  ///< what was typed, without --fresh: to say how to go on
+  std::string command;             ///< what was typed, without --fresh: to say how to go on
+  std::string command_from_start;  ///< what was typed: where nothing has been begun
   bool fresh = false;
   std::string fresh_once;     ///< as fresh, unless it was carried out under this name already
   bool hash_inputs = false;   ///< the identity holds the inputs' content hashes
@@ -34,6 +35,7 @@ struct RunOptions {
 
 struct CheckOptions {
   JobArguments job;
+  bool hash_inputs = false;
   std::size_t memory_mb = 0;
   int threads = 1;
 };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -42,35 +43,58 @@ std::optional<std::string> why_not_writable(const std::string& path, const fs::p
   return path + " cannot be written: " + parent.string() + why + "; choose another output.path";
 }
 
-/// What is still to be written, by the forecast or by the tiles that are there, whichever is less.
-std::uintmax_t bytes_to_come(const Setup& setup, const OutputFolder& folder,
-                             const std::vector<engine::Tile>& plan) {
-  std::uintmax_t bytes = 0;
-  std::uintmax_t tiles = 0;
+std::uintmax_t bytes_of(const std::string& path) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder.store(), error)) {
-    const std::uintmax_t size = entry.file_size(error);
-    if (error || entry.path().extension() != ".h5") continue;
-    bytes += size;
-    ++tiles;
-  }
-  const std::uintmax_t forecast = forecast_disk_bytes(setup, plan);
-  if (tiles == 0) return forecast;
-  const std::uintmax_t store = bytes / tiles * std::max<std::uintmax_t>(plan.size(), tiles);
-  const std::uintmax_t cube = store;
-  return std::min(forecast, (store > bytes ? store - bytes : 0) + cube);
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  return error ? 0 : bytes;
 }
 
+struct StoredTiles {
+  std::uintmax_t bytes = 0;
+  std::uintmax_t tiles = 0;
+};
+
+StoredTiles stored_tiles(const OutputFolder& folder) {
+  StoredTiles stored;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder.store(), error)) {
+    if (entry.path().extension() != ".h5") continue;
+    stored.bytes += bytes_of(entry.path().string());
+    ++stored.tiles;
+  }
+  return stored;
+}
+
+/// What is still to be written, by the forecast or by the tiles that are there, whichever is less.
+std::uintmax_t bytes_to_come(std::uintmax_t forecast, const StoredTiles& there,
+                             std::uintmax_t tiles) {
+  if (there.tiles == 0) return forecast;
+  const std::uintmax_t store = there.bytes / there.tiles * std::max(tiles, there.tiles);
+  const std::uintmax_t cube = store;
+  return std::min(forecast, (store > there.bytes ? store - there.bytes : 0) + cube);
+}
+
+/// `fresh`: tiles and results are removed first.
 std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& folder,
                                        const fs::path& parent,
-                                       const std::vector<engine::Tile>& plan) {
+                                       const std::vector<engine::Tile>& plan, bool fresh) {
   std::error_code error;
   const auto space = fs::space(parent, error);
-  const std::uintmax_t need = bytes_to_come(setup, folder, plan);
-  if (error || space.available >= need) return std::nullopt;
+  const StoredTiles there = stored_tiles(folder);
+  const std::uintmax_t forecast = forecast_disk_bytes(setup, plan);
+  std::uintmax_t need = forecast;
+  std::uintmax_t available = space.available;
+  if (fresh) {
+    available += there.bytes;
+    for (const std::string& name : folder.results_here()) available += bytes_of(folder.file(name));
+  } else {
+    need = bytes_to_come(forecast, there, plan.size());
+  }
+  if (error || available >= need) return std::nullopt;
   return folder.path() + ": about " + std::to_string(need >> 20) + " MB are needed, " +
-         std::to_string(space.available >> 20) +
-         " MB are free; free some space, or choose another output.path";
+         std::to_string(available >> 20) + " MB are free" +
+         (fresh ? " without what is there now" : "") +
+         "; free some space, or choose another output.path";
 }
 
 /// An input that has the place of a result, or of what a run keeps beside them.
@@ -82,11 +106,15 @@ std::optional<std::string> why_not_over_inputs(const Setup& setup, const OutputF
   taken.insert(taken.end(), replaced.begin(), replaced.end());
   taken.insert(taken.end(), {".tiles", ".unfinished", ".lock"});
   for (const io::FileFacts& file : setup.inputs.files) {
-    const fs::path input = fs::weakly_canonical(file.path, error);
-    const fs::path inside = input.lexically_relative(out);
-    if (inside.empty() || std::ranges::find(taken, inside.begin()->string()) == taken.end()) {
-      continue;
-    }
+    // As it is named, for a link that lies there, and where that leads.
+    const fs::path named = fs::weakly_canonical(fs::path(file.path).parent_path(), error) /
+                           fs::path(file.path).filename();
+    const bool is_taken = std::ranges::any_of(
+        std::array{named, fs::weakly_canonical(file.path, error)}, [&](const fs::path& input) {
+          const fs::path inside = input.lexically_relative(out);
+          return !inside.empty() && std::ranges::count(taken, inside.begin()->string()) > 0;
+        });
+    if (!is_taken) continue;
     return file.path +
            " is an input of the job and would be replaced by a result, or removed with those of an "
            "earlier run; choose another output.path";
@@ -140,12 +168,15 @@ std::vector<Finding> check_output(const Job& job, const Setup* setup,
       return {};
     }
     if (add(why_not_writable(folder.path(), parent)) || setup == nullptr) return findings;
+    for (const std::string& own : {folder.store(), folder.unfinished()}) {
+      if (existing_parent(own) == own && add(why_not_writable(own, own))) return findings;
+    }
     add(why_not_over_inputs(*setup, folder));
     if (add(folder.why_not_ours(result_names(job)))) return findings;
     if (!fresh && !setup->identity.result_hash.empty()) {
       add(why_of_another_job(folder, setup->identity));
     }
-    add(why_no_room(*setup, folder, parent, plan));
+    add(why_no_room(*setup, folder, parent, plan, fresh));
   } catch (const engine::Error& error) {
     add(error.what());
   }

@@ -80,6 +80,8 @@ void look_at_folder(const RunOptions& options, bool fresh, RunStart& start, Mess
   auto complete = fresh ? std::nullopt : start.folder.complete_identity();
   if (!complete) {
     lock_folder(start);
+    // Another run of this command may have done it meanwhile.
+    fresh = fresh && (options.fresh || start.folder.started_over_as() != options.fresh_once);
     if (fresh) start.folder.clear();
     if (fresh && !options.fresh_once.empty()) start.folder.note_started_over(options.fresh_once);
     // Another run may have become complete before it let go of the folder.
@@ -113,8 +115,8 @@ void look_at_folder(const RunOptions& options, bool fresh, RunStart& start, Mess
 }
 
 void say_stopped_early(const RunOptions& options, Messages& messages) {
-  messages.warning("stopped by a signal before the first tile; to go on: " + options.command +
-                   (options.fresh ? " --fresh" : ""));
+  messages.warning("stopped by a signal before the first tile; to go on: " +
+                   options.command_from_start);
 }
 
 /// Rank 0: everything up to the first tile. Returns what the other ranks need.

@@ -140,6 +140,24 @@ TEST(TiffLayout, BitsInTheOtherOrderAreForGdal) {
   expect_gdals_values(path, "FillOrder 2");
 }
 
+TEST(TiffLayout, AStripThatMayBePaddedIsForGdal) {
+  const TemporaryFolder folder;
+  BitsTiff tiff;
+  tiff.type = GDT_Byte;
+  tiff.cols = 5;
+  tiff.rows = 10;
+  tiff.creation = {"BLOCKYSIZE=10", "COMPRESS=DEFLATE"};
+  const std::string path = write_bits(folder.path("a.tif"), tiff);
+  ASSERT_TRUE(layout_of(path));
+  std::string bytes = testing::read_file(path);
+  const std::string rows_per_strip("\x16\x01\x03\x00\x01\x00\x00\x00\x0a\x00", 10);
+  const auto at = bytes.find(rows_per_strip);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 8] = '\x1e';
+  testing::write_file(path, bytes);
+  EXPECT_FALSE(layout_of(path));
+}
+
 TEST(TiffLayout, OnlyOfWholeLocalFiles) {
   const TemporaryFolder folder;
   const std::string path = write_bits(folder.path("a.tif"), {});

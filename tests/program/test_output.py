@@ -118,9 +118,36 @@ class Output(unittest.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertIn("resuming: ", result.err)
         check_kept(before, self.out)
+        self.assertEqual(self.run_job("--fresh-once", "").code, 2)
         self.assertEqual(self.run_job("--fresh-once", "job 8", "--keep-tiles").code, 0)
         after = tile_files(self.out)
         self.assertEqual([name for name in before if after[name] == before[name]], [])
+
+    def test_a_start_over_looks_before_it_clears(self):
+        link = self.work / "linked"
+        must("run", self.job, "--set", f"output.path={link}")
+        (link / "zones.gpkg").unlink()
+        (link / "zones.gpkg").symlink_to(small_sample() / "counties.gpkg")
+        before = sorted(path.name for path in link.iterdir())
+        result = self.run_job("--fresh", "--set", f"zones.path={link}/zones.gpkg", out=link)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("is an input of the job", result.err)
+        self.assertEqual(sorted(path.name for path in link.iterdir()), before)
+        with tmpfs(self.work / "disk", 6) as disk:
+            must("run", self.job, "--keep-tiles", "--set", f"output.path={disk}/out")
+            digest = output_digest(disk / "out")
+            result = self.run_job("--fresh", "--set", "grid.resolution=1/1800", "--set",
+                                  "grid.tile=2048", out=disk / "out")
+            self.assertEqual(result.code, 1, result)
+            self.assertIn("MB are free without what is there now", result.err)
+            self.assertEqual(output_digest(disk / "out"), digest)
+            self.assertEqual(self.run_job("--fresh", out=disk / "out").code, 0)
+
+    def test_a_check_can_look_into_the_inputs_as_the_run_did(self):
+        must("run", self.job, "--hash-inputs", "--set", f"output.path={self.out}")
+        for extra, code in (((), 1), (("--hash-inputs",), 0)):
+            result = run("check", self.job, "--set", f"output.path={self.out}", *extra)
+            self.assertEqual(result.code, code, result)
 
     def test_what_a_run_would_refuse_is_said_before(self):
         must("run", self.job, "--set", f"output.path={self.out}", "--set", "silicate.cc=1")

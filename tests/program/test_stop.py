@@ -64,8 +64,8 @@ class Stop(SampleCase):
         self.assertEqual(code, STOPPED, text)
         kept = check_tiles(out, reference)
         said = re.search(rf"(\d+) of {len(reference.tiles)} tiles are finished and kept", text)
-        # The rank that hangs may have finished a tile and not have said so.
-        self.assertIn(len(kept) - int(said[1]), (0, 1), text)
+        # Each rank may have finished a tile and not have said so.
+        self.assertIn(len(kept) - int(said[1]), range(4), text)
         resume(self.short, out, reference)
 
     def test_a_rank_that_hangs_outside_the_tiles_does_not_hold_up_the_stop(self):
@@ -246,7 +246,8 @@ class Stop(SampleCase):
             code = live.end(SOON_S)
             text = live.text()
         self.assertEqual(code, STOPPED, text)
-        self.assertRegex(text, r"to go on: .* --fresh\n")
+        command = shlex.split(re.search("to go on: (.*)", text)[1])
+        self.assertIn("--fresh", command)
 
 
 if __name__ == "__main__":
