@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/bytes.h"
+#include "engine/text.h"
 #include "io/crs.h"
 #include "io/units.h"
 #include "jobs/identity.h"
