@@ -3,6 +3,7 @@
 #include "io/cube_sidecar.h"
 #include "jobs/help.h"
 #include "jobs/layer_set.h"
+#include "jobs/run_files.h"
 
 namespace cnci::jobs {
 namespace {
@@ -57,7 +58,7 @@ std::vector<std::string> result_names(const Job& job) {
     names.push_back(cube);
     names.push_back(io::cube_sidecar_name(cube));
   }
-  names.insert(names.end(), {"zones.csv", "zones.gpkg", "profile.csv", "run.json"});
+  names.insert(names.end(), {"zones.csv", "zones.gpkg", "profile.csv", kRunMark});
   return names;
 }
 

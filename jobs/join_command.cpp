@@ -20,6 +20,7 @@
 #include "jobs/help.h"
 #include "jobs/join_parts.h"
 #include "jobs/output_folder.h"
+#include "jobs/run_files.h"
 
 namespace cnci::jobs {
 namespace {
@@ -168,8 +169,7 @@ Json joined_run_json(const std::vector<JoinPart>& parts, const std::vector<int>&
 
 /// Throws Error where a part was computed again since it was read.
 void require_same_run(const JoinPart& part) {
-  if (Json::parse(read_text(fs::path(part.folder) / "run.json"), nullptr, false) == part.run)
-    return;
+  if (Json::parse(read_text(fs::path(part.folder) / kRunMark), nullptr, false) == part.run) return;
   throw Error(part.folder + ": was computed again while it was joined; join again when it is done");
 }
 
@@ -181,7 +181,7 @@ int join_command(const JoinOptions& options) {
   }
   const fs::path target = absolute_target(options.into);
   const bool taken = !is_free(target, options.into);
-  const std::string there = taken ? read_text(target / "run.json") : std::string{};
+  const std::string there = taken ? read_text(target / kRunMark) : std::string{};
   if (taken && there.empty()) throw not_empty(options.into);
   std::vector<JoinPart> parts;
   for (const std::string& folder : options.parts) parts.push_back(read_join_part(folder));
@@ -208,7 +208,7 @@ int join_command(const JoinOptions& options) {
   io::write_text_durably(staging.file("profile.csv"), merged_profile(parts));
   for (const JoinPart& part : parts) require_same_run(part);
   run["results"] = results_json(staging.files());
-  io::write_text_durably(staging.file("run.json"), run.dump(1) + "\n");
+  io::write_text_durably(staging.file(kRunMark), run.dump(1) + "\n");
   staging.publish();
   std::cout << options.into << ": " << table.years.size() << " years, " << table.years.front()
             << " to " << table.years.back() << ", from " << parts.size() << " outputs\n";

@@ -4,60 +4,20 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
+#include "jobs/run_files.h"
 
 namespace cnci::jobs {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kMark = "run.json";
 constexpr const char* kUnfinished = ".unfinished";
 
 bool is_absent(const std::string& path) {
   std::error_code error;
   return fs::symlink_status(path, error).type() == fs::file_type::not_found;
-}
-
-/// Whether a name is `before`, digits, `after`.
-bool is_numbered(std::string_view name, std::string_view before, std::string_view after) {
-  if (name.size() <= before.size() + after.size()) return false;
-  if (!name.starts_with(before) || !name.ends_with(after)) return false;
-  name.remove_prefix(before.size());
-  name.remove_suffix(after.size());
-  return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Of a table or a cube: cube.nc, cube_2019.nc and the files beside them.
-bool is_result(std::string_view name) {
-  constexpr std::string_view kBeside = ".aux.xml";
-  if (name == "zones.csv" || name == "zones.gpkg" || name == "profile.csv") return true;
-  if (name.ends_with(kBeside)) name.remove_suffix(kBeside.size());
-  return name == "cube.nc" || is_numbered(name, "cube_", ".nc");
-}
-
-/// The name under which the last --fresh-once was carried out.
-constexpr const char* kStartedOver = ".started_over";
-
-/// Files that are being written, the journals that databases keep beside them meanwhile, and what
-/// file systems keep of removed ones.
-bool is_transient(std::string_view name) {
-  for (const std::string_view journal : {"-journal", "-wal", "-shm"}) {
-    if (name.ends_with(journal)) name.remove_suffix(journal.size());
-  }
-  return io::is_temporary_name(name) || name.starts_with(".nfs");
-}
-
-bool is_of_store(const std::string& name) {
-  return name == "identity.json" || is_numbered(name, "tile_", ".h5") || name == kStartedOver ||
-         is_transient(name);
-}
-
-/// Databases keep a journal beside them while they are written.
-bool is_unfinished(const std::string& name) {
-  return name == kMark || is_result(name) || is_transient(name) || name.starts_with("zones.gpkg-");
 }
 
 void must(const std::error_code& error, const std::string& what) {
@@ -147,7 +107,7 @@ std::string OutputFolder::unfinished(const std::string& name) const {
 }
 
 std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
-  const auto json = read_mark(file(kMark));
+  const auto json = read_mark(file(kRunMark));
   if (!json) return std::nullopt;
   if (!json->is_object() || !json->contains("identity") || !(*json)["identity"].is_object()) {
     return io::StoreIdentity{};
@@ -160,13 +120,13 @@ std::optional<io::StoreIdentity> OutputFolder::complete_identity() const {
 }
 
 void OutputFolder::require_whole() const {
-  const auto json = read_mark(file(kMark));
+  const auto json = read_mark(file(kRunMark));
   if (!json) {
     throw engine::Error(path_ +
                         ": incomplete output (run.json is absent); run the job again to finish it");
   }
   if (!json->is_object() || !json->contains("results") || !(*json)["results"].is_array()) {
-    throw engine::Error(file(kMark) +
+    throw engine::Error(file(kRunMark) +
                         ": lists no results, it is damaged or of another version; run the job "
                         "again, with another output.path");
   }
@@ -177,15 +137,15 @@ void OutputFolder::require_whole() const {
         result.is_object() && result.contains("bytes") && result["bytes"] == facts.bytes;
     if (!name.empty() && !is_absent(file(name)) && sized) continue;
     throw engine::Error(file(name) + (is_absent(file(name)) ? " is absent" : " has another size") +
-                        " although " + file(kMark) +
+                        " although " + file(kRunMark) +
                         " marks the output as complete; start over with --fresh");
   }
 }
 
 std::vector<std::string> OutputFolder::results_here() const {
   std::vector<std::string> names;
-  if (const auto mark = read_mark(file(kMark))) names = listed_results(*mark);
-  if (const auto mark = read_mark(unfinished(kMark))) {
+  if (const auto mark = read_mark(file(kRunMark))) names = listed_results(*mark);
+  if (const auto mark = read_mark(unfinished(kRunMark))) {
     for (std::string& name : listed_results(*mark)) {
       if (is_absent(unfinished(name))) names.push_back(std::move(name));
     }
@@ -203,15 +163,15 @@ std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::str
   if (lock == fs::file_type::directory || lock == fs::file_type::symlink)
     in_the_way = file(".lock");
   if (in_the_way) return *in_the_way + " lies where a run puts a file of its own" + advice;
-  const auto mark = read_mark(file(kMark));
+  const auto mark = read_mark(file(kRunMark));
   if (mark && !is_ours(*mark)) {
-    return file(kMark) +
+    return file(kRunMark) +
            " lies where a run puts its own mark, and is damaged or no run of cnci has left it" +
            advice;
   }
   const std::vector<std::string> ours = results_here();
   for (const std::string& name : names) {
-    if (name == kMark || is_absent(file(name)) || std::ranges::count(ours, name) > 0) continue;
+    if (name == kRunMark || is_absent(file(name)) || std::ranges::count(ours, name) > 0) continue;
     return file(name) +
            " lies where a run puts its own files, and no run of cnci has left it there" + advice;
   }
@@ -219,7 +179,7 @@ std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::str
 }
 
 bool OutputFolder::keeps_tiles() const {
-  const auto json = read_mark(file(kMark));
+  const auto json = read_mark(file(kRunMark));
   return json && json->is_object() && json->contains("keeps_tiles") &&
          (*json)["keeps_tiles"] == true;
 }
@@ -232,7 +192,7 @@ void OutputFolder::withdraw() const {
   }
   // First the list of what is no longer there: other files may come to bear these names.
   io::require_real_folder(unfinished());
-  fs::remove(unfinished(kMark), error);
+  fs::remove(unfinished(kRunMark), error);
   remove_own(unfinished(), is_unfinished);
 }
 
@@ -246,8 +206,8 @@ void OutputFolder::clear() const {
   withdraw();
   remove_store();
   std::error_code error;
-  fs::remove(file(kMark), error);
-  must(error, "cannot remove " + file(kMark));
+  fs::remove(file(kRunMark), error);
+  must(error, "cannot remove " + file(kRunMark));
 }
 
 void OutputFolder::note_started_over(const std::string& name) const {
@@ -258,7 +218,7 @@ void OutputFolder::note_started_over(const std::string& name) const {
 }
 
 std::string OutputFolder::started_over_as() const {
-  if (const auto mark = read_mark(file(kMark))) {
+  if (const auto mark = read_mark(file(kRunMark))) {
     return mark->is_object() ? text_of(*mark, "started_over_as") : "";
   }
   std::error_code error;

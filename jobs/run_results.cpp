@@ -8,6 +8,7 @@
 #include "io/durable_file.h"
 #include "jobs/assemble.h"
 #include "jobs/result_table.h"
+#include "jobs/run_files.h"
 
 namespace cnci::jobs {
 namespace {
@@ -108,9 +109,9 @@ void RunResults::publish(const io::ZoneTable& table,
   std::vector<std::string> names = result_names(setup.job);
   std::vector<io::FileFacts> results;
   for (const std::string& name : names) {
-    if (name != "run.json") results.push_back(io::file_facts(folder.unfinished(name)));
+    if (name != kRunMark) results.push_back(io::file_facts(folder.unfinished(name)));
   }
-  io::write_text_durably(folder.unfinished("run.json"),
+  io::write_text_durably(folder.unfinished(kRunMark),
                          provenance_json(setup, facts_, table, inputs, results));
   folder.publish(names);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The place where results go: other people's files there, results that nobody may write over any more,
-a disk that holds a part of them already, names that are no UTF-8."""
+a disk that holds a part of them already."""
 
 import json
 import os
@@ -102,46 +102,6 @@ class Output(unittest.TestCase):
         must(*command, "--fresh", "--set", "silicate.cc=1")
         must(*command, "--fresh")
         self.assertEqual(output_digest(self.out), digest)
-
-    def test_a_job_that_is_repeated_starts_over_once(self):
-        must("run", self.job, "--set", f"output.path={self.out}", "--set", "silicate.cc=1")
-        first = provenance(self.out)
-        command = ("--fresh-once", "job 7", "--keep-tiles")
-        self.assertEqual(self.run_job(*command).code, 0)
-        before = tile_files(self.out)
-        self.assertNotEqual(provenance(self.out)["identity"], first["identity"])
-        result = self.run_job(*command)
-        self.assertIn("complete: ", result.err)
-        for path in self.out.glob("[!.]*"):  # as a kill before the publication leaves it
-            path.unlink()
-        result = self.run_job(*command)
-        self.assertEqual(result.code, 0, result)
-        self.assertIn("resuming: ", result.err)
-        check_kept(before, self.out)
-        self.assertEqual(self.run_job("--fresh-once", "").code, 2)
-        self.assertEqual(self.run_job("--fresh-once", "job 8", "--keep-tiles").code, 0)
-        after = tile_files(self.out)
-        self.assertEqual([name for name in before if after[name] == before[name]], [])
-
-    def test_a_start_over_looks_before_it_clears(self):
-        link = self.work / "linked"
-        must("run", self.job, "--set", f"output.path={link}")
-        (link / "zones.gpkg").unlink()
-        (link / "zones.gpkg").symlink_to(small_sample() / "counties.gpkg")
-        before = sorted(path.name for path in link.iterdir())
-        result = self.run_job("--fresh", "--set", f"zones.path={link}/zones.gpkg", out=link)
-        self.assertEqual(result.code, 1, result)
-        self.assertIn("is an input of the job", result.err)
-        self.assertEqual(sorted(path.name for path in link.iterdir()), before)
-        with tmpfs(self.work / "disk", 6) as disk:
-            must("run", self.job, "--keep-tiles", "--set", f"output.path={disk}/out")
-            digest = output_digest(disk / "out")
-            result = self.run_job("--fresh", "--set", "grid.resolution=1/1800", "--set",
-                                  "grid.tile=2048", out=disk / "out")
-            self.assertEqual(result.code, 1, result)
-            self.assertIn("MB are free without what is there now", result.err)
-            self.assertEqual(output_digest(disk / "out"), digest)
-            self.assertEqual(self.run_job("--fresh", out=disk / "out").code, 0)
 
     def test_a_check_can_look_into_the_inputs_as_the_run_did(self):
         must("run", self.job, "--hash-inputs", "--set", f"output.path={self.out}")
@@ -304,37 +264,6 @@ class Output(unittest.TestCase):
                     self.assertIn("choose another output.path", result.err)
                     self.assertNotIn("filesystem error", result.err)
 
-    def test_a_cube_that_is_none_of_this_run_stays(self):
-        self.out.mkdir()
-        emissions = self.out / "cube_2018.nc"
-        shutil.copy(small_sample() / "emissions_2019.nc", emissions)
-        for files in ("single", "yearly"):
-            result = self.run_job("--fresh", "--set", f"layer.emissions.path={emissions}", "--set",
-                                  "years=2019", "--set", f"output.files={files}")
-            self.assertEqual(result.code, 0, result)
-            self.assertEqual(emissions.read_bytes(),
-                             (small_sample() / "emissions_2019.nc").read_bytes())
-        # The single cube went with the run that made it.
-        self.assertFalse((self.out / "cube.nc").exists())
-        self.assertTrue((self.out / "cube_2019.nc").exists())
-
-    def test_starting_over_can_be_killed(self):
-        must("run", self.job, "--set", f"output.path={self.out}")
-        digest = output_digest(self.out)
-        names = [entry["name"] for entry in provenance(self.out)["results"]]
-        # Results go in the order of the list, then the tiles, then the mark.
-        for gone in (0, 1, len(names)):
-            with self.subTest(gone=gone):
-                out = self.work / f"out-{gone}"
-                shutil.copytree(self.out, out)
-                for name in names[:gone]:
-                    (out / name).unlink()
-                if gone > 0:
-                    self.assertEqual(self.run_job(out=out).code, 1)
-                result = self.run_job("--fresh", out=out)
-                self.assertEqual(result.code, 0, result)
-                self.assertEqual(output_digest(out), digest)
-
     def test_a_strange_run_json_is_answered_in_words(self):
         for text in ('{"program": 5}', '{"program": "cnci", "identity": "x"}', "[]", "{",
                      '{"program": "cnci", "identity": {"result_hash": 7}, "results": [3]}'):
@@ -397,46 +326,6 @@ class Output(unittest.TestCase):
                               "--set", "grid.tile=0512")
         self.assertEqual(result.code, 0, result)
         self.assertIn("complete: ", result.err)
-
-    def test_names_that_are_no_utf8_come_out_readable(self):
-        out = os.fsencode(self.work) + b"/o\xe9t"
-        result = self.run_job(out=os.fsdecode(out))
-        self.assertEqual(result.code, 0, result)
-        with open(out + b"/run.json", encoding="utf-8") as file:
-            said = json.load(file)
-        self.assertEqual(said["job"]["output.path"], f"{self.work}/o\\xe9t")
-        result = self.run_job(out=os.fsdecode(out))
-        self.assertIn("complete: ", result.err)
-
-    def test_texts_that_are_no_utf8_are_refused_before_the_first_tile(self):
-        sample = self.work / "inputs"
-        shutil.copytree(small_sample(), sample)
-        job = sample / "gbk.ini"
-        job.write_bytes((sample / "job.ini").read_bytes().replace(b"name  =", b"name = \xb9\xf3 #"))
-        for command in ("check", "run"):
-            result = run(command, job, "--set", f"output.path={self.out}")
-            self.assertEqual(result.code, 2, result)
-            self.assertRegex(result.err, r"gbk\.ini:\d+: .*not UTF-8")
-        self.assertFalse(self.out.exists())
-
-    def test_a_row_of_a_table_that_is_no_utf8_harms_nothing(self):
-        sample = self.work / "inputs"
-        shutil.copytree(small_sample(), sample)
-        with open(sample / "population.csv", "ab") as table:
-            table.write(b"\xb9\xf3,1,2019\n")
-        result = run("run", sample / "job.ini", "--set", f"output.path={self.out}")
-        self.assertEqual(result.code, 0, result)
-        self.assertTrue(any("\\xb9\\xf3" in note for note in provenance(self.out)["notes"]))
-
-    def test_a_table_that_is_no_utf8_is_refused_with_what_to_do(self):
-        sample = self.work / "inputs"
-        shutil.copytree(small_sample(), sample)
-        table = (sample / "population.csv").read_bytes().splitlines()
-        rows = [b"\xb9\xf3" + row for row in table[1:]]
-        (sample / "population.csv").write_bytes(b"\n".join([table[0], *rows, b""]))
-        result = run("check", sample / "job.ini", "--set", f"output.path={self.out}")
-        self.assertEqual(result.code, 1, result)
-        self.assertIn("iconv -f GB18030", result.err)
 
     def test_the_tiles_say_how_long_they_took(self):
         must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")

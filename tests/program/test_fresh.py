@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Starting over: once, after a look, killed on its way."""
+
+import shutil
+import sys
+import unittest
+
+from support import SOURCE, Folder, main, must, output_digest, provenance, run, small_sample
+
+sys.path.insert(0, str(SOURCE / "tests/faults"))
+
+from checks import check_kept  # noqa: E402
+from disk import tmpfs  # noqa: E402
+from harness import tile_files  # noqa: E402
+
+
+class Fresh(unittest.TestCase):
+    def setUp(self):
+        folder = Folder()
+        self.work = folder.__enter__()
+        self.addCleanup(folder.__exit__)
+        self.job = small_sample() / "job.ini"
+        self.out = self.work / "out"
+
+    def run_job(self, *extra, out=None, job=None, **how):
+        return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
+
+    def test_a_job_that_is_repeated_starts_over_once(self):
+        must("run", self.job, "--set", f"output.path={self.out}", "--set", "silicate.cc=1")
+        first = provenance(self.out)
+        command = ("--fresh-once", "job 7", "--keep-tiles")
+        self.assertEqual(self.run_job(*command).code, 0)
+        before = tile_files(self.out)
+        self.assertNotEqual(provenance(self.out)["identity"], first["identity"])
+        result = self.run_job(*command)
+        self.assertIn("complete: ", result.err)
+        for path in self.out.glob("[!.]*"):  # as a kill before the publication leaves it
+            path.unlink()
+        result = self.run_job(*command)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("resuming: ", result.err)
+        check_kept(before, self.out)
+        self.assertEqual(self.run_job("--fresh-once", "").code, 2)
+        self.assertEqual(self.run_job("--fresh-once", "job 8", "--keep-tiles").code, 0)
+        after = tile_files(self.out)
+        self.assertEqual([name for name in before if after[name] == before[name]], [])
+
+    def test_a_start_over_looks_before_it_clears(self):
+        link = self.work / "linked"
+        must("run", self.job, "--set", f"output.path={link}")
+        (link / "zones.gpkg").unlink()
+        (link / "zones.gpkg").symlink_to(small_sample() / "counties.gpkg")
+        before = sorted(path.name for path in link.iterdir())
+        result = self.run_job("--fresh", "--set", f"zones.path={link}/zones.gpkg", out=link)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("is an input of the job", result.err)
+        self.assertEqual(sorted(path.name for path in link.iterdir()), before)
+        with tmpfs(self.work / "disk", 6) as disk:
+            must("run", self.job, "--keep-tiles", "--set", f"output.path={disk}/out")
+            digest = output_digest(disk / "out")
+            result = self.run_job("--fresh", "--set", "grid.resolution=1/1800", "--set",
+                                  "grid.tile=2048", out=disk / "out")
+            self.assertEqual(result.code, 1, result)
+            self.assertIn("MB are free without what is there now", result.err)
+            self.assertEqual(output_digest(disk / "out"), digest)
+            self.assertEqual(self.run_job("--fresh", out=disk / "out").code, 0)
+
+    def test_a_cube_that_is_none_of_this_run_stays(self):
+        self.out.mkdir()
+        emissions = self.out / "cube_2018.nc"
+        shutil.copy(small_sample() / "emissions_2019.nc", emissions)
+        for files in ("single", "yearly"):
+            result = self.run_job("--fresh", "--set", f"layer.emissions.path={emissions}", "--set",
+                                  "years=2019", "--set", f"output.files={files}")
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(emissions.read_bytes(),
+                             (small_sample() / "emissions_2019.nc").read_bytes())
+        # The single cube went with the run that made it.
+        self.assertFalse((self.out / "cube.nc").exists())
+        self.assertTrue((self.out / "cube_2019.nc").exists())
+
+    def test_starting_over_can_be_killed(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        digest = output_digest(self.out)
+        names = [entry["name"] for entry in provenance(self.out)["results"]]
+        # Results go in the order of the list, then the tiles, then the mark.
+        for gone in (0, 1, len(names)):
+            with self.subTest(gone=gone):
+                out = self.work / f"out-{gone}"
+                shutil.copytree(self.out, out)
+                for name in names[:gone]:
+                    (out / name).unlink()
+                if gone > 0:
+                    self.assertEqual(self.run_job(out=out).code, 1)
+                result = self.run_job("--fresh", out=out)
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual(output_digest(out), digest)
+
+
+if __name__ == "__main__":
+    main()
