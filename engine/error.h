@@ -18,6 +18,13 @@ class HopelessError : public Error {
   using Error::Error;
 };
 
+/// The system has not let a file be opened or read (permissions, locks, a failing disk): what it
+/// holds may well be sound.
+class AccessError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// One thing found wrong (or worth knowing) about a job before the first tile.
 struct Finding {
   enum class Severity { kError, kWarning, kNote };

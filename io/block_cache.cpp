@@ -40,6 +40,13 @@ void BlockCache::forget(std::uint64_t file) {
   }
 }
 
+void BlockCache::clear() {
+  const std::lock_guard lock(mutex_);
+  places_.clear();
+  entries_.clear();
+  bytes_ = 0;
+}
+
 std::size_t BlockCache::bytes() const {
   const std::lock_guard lock(mutex_);
   return bytes_;

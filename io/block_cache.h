@@ -55,6 +55,7 @@ class BlockCache {
   BlockPtr insert(const Key& key, BlockPtr block);
   /// Drops all blocks of a file that is closed.
   void forget(std::uint64_t file);
+  void clear();
 
   [[nodiscard]] std::size_t bytes() const;
 

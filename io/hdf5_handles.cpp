@@ -105,9 +105,21 @@ void fail(const std::string& file, const std::string& what) {
   const std::string raw = raw_last_error();
   H5Eclear2(H5E_DEFAULT);
   const std::string message = short_message(raw);
-  throw engine::Error(file + ": cannot " + what +
-                      (message.empty() ? "" : " (HDF5: " + message + ")") +
-                      remedy(message, errno_of(raw), what.starts_with("create the file")));
+  const int error = errno_of(raw);
+  const std::string text = file + ": cannot " + what +
+                           (message.empty() ? "" : " (HDF5: " + message + ")") +
+                           remedy(message, error, what.starts_with("create the file"));
+  if (error != 0) throw engine::AccessError(text);
+  throw engine::Error(text);
+}
+
+Handle access_properties(const std::string& file, const std::string& what) {
+  Handle access(check(H5Pcreate(H5P_FILE_ACCESS), file, what), H5Pclose);
+  check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), file, what);
+  // A file has one writer, under a name that nobody else knows: locks would only fail, where the
+  // file system has none or another program holds one.
+  check(H5Pset_file_locking(access.get(), false, true), file, what);
+  return access;
 }
 
 Handle create_file(const std::string& path, hsize_t userblock) {
@@ -121,8 +133,7 @@ Handle create_file(const std::string& path, hsize_t userblock) {
         path, what);
   check(H5Pset_attr_creation_order(create.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
         path, what);
-  const Handle access(check(H5Pcreate(H5P_FILE_ACCESS), path, what), H5Pclose);
-  check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), path, what);
+  const Handle access = access_properties(path, what);
   // Data goes out with the call that writes it: what HDF5 holds back until a dataset closes would
   // be lost without a word where the disk is full.
   check(H5Pset_sieve_buf_size(access.get(), 0), path, what);
@@ -133,8 +144,7 @@ Handle create_file(const std::string& path, hsize_t userblock) {
 Handle open_file_read_only(const std::string& path) {
   silence_errors();
   const std::string what = "open the file";
-  const Handle access(check(H5Pcreate(H5P_FILE_ACCESS), path, what), H5Pclose);
-  check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), path, what);
+  const Handle access = access_properties(path, what);
   Handle file(check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), path, what), H5Fclose);
   check_attributes(file.get(), path);
   return file;

@@ -16,7 +16,8 @@ void silence_errors();
 /// The innermost message of HDF5's error stack of this thread, empty where there is none.
 [[nodiscard]] std::string last_error();
 
-/// Throws Error: "FILE: cannot WHAT (HDF5: ...)", with a remedy where the cause is a known one.
+/// Throws Error: "FILE: cannot WHAT (HDF5: ...)", with a remedy where the cause is a known one;
+/// AccessError where the operating system has refused.
 [[noreturn]] void fail(const std::string& file, const std::string& what);
 
 /// Passes on an identifier, a size or a status that is not negative; else fails.
@@ -57,6 +58,9 @@ class Handle {
   hid_t id_ = H5I_INVALID_HID;
   herr_t (*close_)(hid_t) = nullptr;
 };
+
+/// Properties of access to a file: closed with all its objects, without HDF5's locks.
+[[nodiscard]] Handle access_properties(const std::string& file, const std::string& what);
 
 /// A new file (replacing one of that name) whose bytes depend on its content only: default library
 /// version, no object times, links and attributes in order of creation. `userblock`: bytes left

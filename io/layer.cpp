@@ -182,6 +182,7 @@ LayerInfo Layer::Impl::info() {
                               std::max<std::int64_t>(0, (grid_.rows - kTile) / 2),
                               std::min(kTile, grid_.cols), std::min(kTile, grid_.rows)};
   info.source_window_bytes = piece_bytes(source_window(middle));
+  info.source_block_bytes = source_->info().block_bytes;
   return info;
 }
 

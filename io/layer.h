@@ -87,6 +87,7 @@ struct LayerInfo {
   double sample_mean = 0;
   double covered = 0;                   ///< share of the grid's box that the raster spans, 0..1
   std::size_t source_window_bytes = 0;  ///< memory forecast for one tile
+  std::size_t source_block_bytes = 0;   ///< of the file, decoded
 };
 
 struct LayerCounters {

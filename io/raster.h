@@ -39,6 +39,7 @@ struct RasterInfo {
   std::vector<BandInfo> bands;
   std::int64_t block_cols = 0;
   std::int64_t block_rows = 0;
+  std::uint64_t block_bytes = 0;  ///< decoded, over all bands where they are interleaved
 };
 
 /// For one thread at a time; Rasters that share a cache may be used by several.

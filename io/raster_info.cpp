@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/error.h"
+#include "io/raster_limits.h"
 
 namespace cnci::io {
 namespace {
@@ -103,6 +104,7 @@ RasterInfo raster_info(GDALDataset& dataset, const std::string& path) {
   dataset.GetRasterBand(1)->GetBlockSize(&cols, &rows);
   info.block_cols = cols;
   info.block_rows = rows;
+  info.block_bytes = decoded_block_bytes(dataset, path);
   return info;
 }
 

@@ -74,9 +74,18 @@ std::uint64_t chunk_bytes(GDALDataset& dataset, const std::string& path) {
   return 0;
 }
 
+bool is_chunked(GDALDataset& dataset) { return is_driver(dataset, {"netCDF", "HDF5Image"}); }
+
 std::string megabytes(std::uint64_t bytes) { return fmt::format("{} MB", bytes >> 20); }
 
 }  // namespace
+
+std::uint64_t decoded_block_bytes(GDALDataset& dataset, const std::string& path) {
+  const std::uint64_t bytes = block_bytes(dataset);
+  return is_chunked(dataset) && bytes <= static_cast<std::uint64_t>(kMostBlockBytes)
+             ? std::max(bytes, chunk_bytes(dataset, path))
+             : bytes;
+}
 
 void check_limits(GDALDataset& dataset, const std::string& path) {
   const auto cols = static_cast<std::uint64_t>(dataset.GetRasterXSize());
@@ -91,11 +100,8 @@ void check_limits(GDALDataset& dataset, const std::string& path) {
     throw Error(fmt::format("{}: {} bands or more, at most {} are read; split the file", path,
                             dataset.GetRasterCount(), kMostBands));
   }
-  std::uint64_t bytes = block_bytes(dataset);
-  const bool chunked = is_driver(dataset, {"netCDF", "HDF5Image"});
-  if (chunked && bytes <= static_cast<std::uint64_t>(kMostBlockBytes)) {
-    bytes = std::max(bytes, chunk_bytes(dataset, path));
-  }
+  const bool chunked = is_chunked(dataset);
+  const std::uint64_t bytes = decoded_block_bytes(dataset, path);
   if (bytes > static_cast<std::uint64_t>(kMostBlockBytes)) {
     throw Error(fmt::format(
         "{}: one block of the file holds {}, at most {} can be decoded at once; write it again in "

@@ -75,6 +75,14 @@ std::size_t TiffBlocks::fill(const Extent& extent, std::size_t needed,
                                                           : inflater_.zstd(compressed, samples);
 }
 
+void TiffBlocks::release_large_scratch() {
+  // Files are kept open by the dozen; one that has large blocks must not keep room for one each.
+  constexpr std::size_t kKeptBytes = std::size_t{4} << 20;
+  for (std::vector<std::byte>* scratch : {&compressed_, &pixels_}) {
+    if (scratch->capacity() > kKeptBytes) *scratch = {};
+  }
+}
+
 void TiffBlocks::decode(const Extent& extent, Index block, std::span<std::byte> samples) {
   // The last strip ends with the raster.
   const std::int64_t rows =
@@ -101,6 +109,7 @@ bool TiffBlocks::read_stored(int band, Index block, std::span<std::byte> samples
     extent = find(band, block);
     if (extent.offset == 0 || extent.bytes == 0) return false;
     decode(extent, block, samples.first(layout_.block_bytes()));
+    if (samples.data() != pixels_.data()) release_large_scratch();
     return true;
   };
   try {
@@ -143,6 +152,7 @@ void TiffBlocks::read(int band, Index block, std::span<std::byte> samples) {
   } else {
     read_sparse(band, block, out);
   }
+  release_large_scratch();
 }
 
 }  // namespace cnci::io

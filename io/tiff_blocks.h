@@ -50,6 +50,7 @@ class TiffBlocks {
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] Extent find(int band, Index block) const;
+  void release_large_scratch();
   void decode(const Extent& extent, Index block, std::span<std::byte> samples);
   [[nodiscard]] std::size_t fill(const Extent& extent, std::size_t needed,
                                  std::span<std::byte> samples);

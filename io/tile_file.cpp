@@ -21,6 +21,7 @@
 namespace cnci::io {
 namespace {
 
+using engine::AccessError;
 using engine::Error;
 
 constexpr const char* kFormat = "cnci tile";
@@ -148,7 +149,8 @@ File open_to_read(const std::string& path) {
   }
   File file(std::fopen(path.c_str(), "rbe"));
   if (!file) {
-    throw Error(path + ": cannot open the file (" + std::generic_category().message(errno) + ")");
+    throw AccessError(path + ": cannot open the file (" + std::generic_category().message(errno) +
+                      ")");
   }
   return file;
 }
@@ -157,8 +159,8 @@ File open_to_read(const std::string& path) {
 std::size_t read_some(std::FILE* file, const std::string& path, std::span<char> into) {
   const std::size_t got = std::fread(into.data(), 1, into.size(), file);
   if (got < into.size() && std::ferror(file) != 0) {
-    throw Error(path + ": cannot read the file (" + std::generic_category().message(errno) + ")" +
-                (errno == EIO ? write_advice(EIO) : ""));
+    throw AccessError(path + ": cannot read the file (" + std::generic_category().message(errno) +
+                      ")" + (errno == EIO ? write_advice(EIO) : ""));
   }
   return got;
 }
@@ -204,7 +206,7 @@ void verify_seal(const std::string& path) {
 std::size_t most_bytes(const std::string& path) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) throw Error(path + ": cannot read its size (" + error.message() + ")");
+  if (error) throw AccessError(path + ": cannot read its size (" + error.message() + ")");
   return static_cast<std::size_t>(size);
 }
 

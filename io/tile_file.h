@@ -15,7 +15,8 @@ inline constexpr int kTileFileVersion = 1;
 void write_tile_file(const std::string& path, const StoredTile& tile,
                      const StoreIdentity& identity);
 
-/// Throws Error where the file is missing, damaged, another tile or of another job.
+/// Throws Error where the file is damaged, another tile or of another job; AccessError where it is
+/// missing or the system does not let it be read.
 void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreIdentity& identity);
 /// Verifies the file and every part of it.
 [[nodiscard]] StoredTile read_tile_file(const std::string& path, std::uint32_t tile,

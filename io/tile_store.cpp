@@ -82,14 +82,22 @@ TileStore::TileStore(std::string folder, StoreIdentity identity)
 std::optional<StoreIdentity> TileStore::identity_of(const std::string& folder) {
   const std::string path = (fs::path(folder) / kIdentityFile).string();
   std::error_code error;
-  if (!fs::exists(path, error)) return std::nullopt;
-  if (!fs::is_regular_file(path, error)) {  // to open a pipe would hang
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return std::nullopt;
+  const auto cannot_be_read = [&] {
+    return engine::AccessError(path +
+                               ": cannot be read, so that it is not known whose tiles these are; "
+                               "check who may read it, or choose another output.path");
+  };
+  if (error) throw cannot_be_read();
+  if (!fs::is_regular_file(status)) {  // to open a pipe would hang
     throw Error(path +
                 ": is no file, so that it cannot be told whose tiles these are; use --fresh "
                 "to start over");
   }
   try {
     std::ifstream in(path);
+    if (!in.is_open()) throw cannot_be_read();
     const auto text = nlohmann::json::parse(in);
     if (text.at("version").get<int>() != kStoreVersion) {
       throw Error(path + ": is a tile store of another version; use --fresh to start over");
@@ -173,6 +181,10 @@ TileStore::Scan TileStore::scan() const {
     try {
       static_cast<void>(read(*tile));
       result.valid.push_back(*tile);
+    } catch (const engine::AccessError& problem) {
+      throw Error(std::string(problem.what()) +
+                  "; the tile in it may be sound and is kept: make the file readable, or remove it "
+                  "to have its tile computed again");
     } catch (const Error& problem) {
       result.warnings.emplace_back(problem.what());
       remove(file);

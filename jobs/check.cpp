@@ -109,7 +109,7 @@ int check_command(const CheckOptions& options) {
   Messages messages({true, false, {}});
   io::configure_gdal(kGdalCacheBytes);
   const Job job = load_job(options.job.job_file, options.job.overrides);
-  Preparation state = prepare(job, {.hash_inputs = options.hash_inputs, .fresh = false});
+  Preparation state = prepare(job, {.hash_inputs = options.hash_inputs});
   if (state.setup && state.zones && !state.failed()) {
     try {
       print_grid(*state.setup, state.plan);

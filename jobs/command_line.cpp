@@ -128,6 +128,9 @@ RunOptions run_options(const Options& options) {
   if (options.has("fresh-once") && run.fresh_once.empty()) {
     options.fail("--fresh-once: give it a name");
   }
+  if (run.fresh && !run.fresh_once.empty()) {
+    options.fail("--fresh starts over each time, --fresh-once one time: give one of them");
+  }
   run.hash_inputs = options.has("hash-inputs");
   run.patience_seconds =
       static_cast<int>(options.integer("patience", run.patience_seconds, 0, kMostPatience));

@@ -57,8 +57,8 @@ po::options_description command_flags(std::string_view name) {
   if (name == "run") {
     add("fresh", "starts over where an earlier run was stopped or differs");
     add("fresh-once", po::value<std::string>()->value_name("NAME"),
-        "as --fresh, unless the last start over here bore this name: for a command that is "
-        "repeated until it is done, as under SLURM");
+        "as --fresh, unless this job was begun here under that name already: for a command that "
+        "is repeated until it is done, as under SLURM");
     add("patience", po::value<std::string>()->value_name("SECONDS"),
         "what running tiles get to finish after a stop signal before they are given up (90)");
     add("keep-tiles", "keeps the tile store when the run is complete");

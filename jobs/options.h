@@ -22,7 +22,7 @@ struct RunOptions {
   std::string command;             ///< what was typed, without --fresh: to say how to go on
   std::string command_from_start;  ///< what was typed: where nothing has been begun
   bool fresh = false;
-  std::string fresh_once;     ///< as fresh, unless it was carried out under this name already
+  std::string fresh_once;     ///< as fresh, unless this job was begun under that name already
   bool hash_inputs = false;   ///< the identity holds the inputs' content hashes
   int patience_seconds = 90;  ///< what running tiles get to finish after a stop signal
   bool keep_tiles = false;

@@ -33,14 +33,22 @@ fs::path existing_parent(fs::path path) {
 std::optional<std::string> why_not_writable(const std::string& path, const fs::path& parent) {
   std::error_code error;
   errno = 0;
-  if (fs::is_directory(parent, error) && ::access(parent.c_str(), W_OK | X_OK) == 0) {
-    return std::nullopt;
-  }
+  // A folder of a run's own is listed too, and synced, for which it is opened.
+  const int access = W_OK | X_OK | (parent == path ? R_OK : 0);
+  if (fs::is_directory(parent, error) && ::access(parent.c_str(), access) == 0) return std::nullopt;
   const bool read_only = errno == EROFS;
-  std::string why = " is no folder that you may write to";
+  std::string why = " is no folder that you may read and write";
   if (read_only) why = " lies on a read-only file system";
   if (error) why = ": " + error.message();
   return path + " cannot be written: " + parent.string() + why + "; choose another output.path";
+}
+
+/// One that a killed run has left is opened again.
+std::optional<std::string> why_not_locked(const std::string& lock) {
+  std::error_code error;
+  const bool is_file = fs::symlink_status(lock, error).type() == fs::file_type::regular;
+  if (!is_file || ::access(lock.c_str(), R_OK) == 0) return std::nullopt;
+  return lock + " cannot be opened: it is another user's; remove it, or choose another output.path";
 }
 
 std::uintmax_t bytes_of(const std::string& path) {
@@ -153,8 +161,23 @@ std::optional<std::string> why_of_another_job(const OutputFolder& folder,
   return std::nullopt;
 }
 
+bool starts_over(const StartOver& asked, const OutputFolder& folder,
+                 const io::StoreIdentity& identity) {
+  if (asked.always) return true;
+  if (asked.once.empty()) return false;
+  if (folder.started_over_as() != asked.once) return true;
+  try {
+    return why_of_another_job(folder, identity).has_value();
+  } catch (const engine::AccessError&) {
+    throw;
+  } catch (const engine::Error&) {  // damaged: it is not known whose it is
+    return true;
+  }
+}
+
 std::vector<Finding> check_output(const Job& job, const Setup* setup,
-                                  const std::vector<engine::Tile>& plan, bool fresh) {
+                                  const std::vector<engine::Tile>& plan,
+                                  const StartOver& start_over) {
   const OutputFolder folder(job.output.path);
   const fs::path parent = existing_parent(folder.path());
   std::vector<Finding> findings;
@@ -163,6 +186,7 @@ std::vector<Finding> check_output(const Job& job, const Setup* setup,
     return text.has_value();
   };
   try {
+    const bool fresh = setup != nullptr && starts_over(start_over, folder, setup->identity);
     if (setup != nullptr && !fresh && is_complete(*setup, folder)) {
       folder.require_whole();
       return {};
@@ -171,6 +195,7 @@ std::vector<Finding> check_output(const Job& job, const Setup* setup,
     for (const std::string& own : {folder.store(), folder.unfinished()}) {
       if (existing_parent(own) == own && add(why_not_writable(own, own))) return findings;
     }
+    if (add(why_not_locked(folder.file(".lock")))) return findings;
     add(why_not_over_inputs(*setup, folder));
     if (add(folder.why_not_ours(result_names(job)))) return findings;
     if (!fresh && !setup->identity.result_hash.empty()) {

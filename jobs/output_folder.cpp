@@ -24,13 +24,31 @@ void must(const std::error_code& error, const std::string& what) {
   if (error) throw engine::Error(what + ": " + error.message());
 }
 
+/// What lies in a folder; nothing where there is none. A folder that cannot be listed is not taken
+/// for an empty one.
+std::vector<fs::directory_entry> entries_of(const std::string& folder) {
+  std::error_code error;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    entries.push_back(*at);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw engine::Error(folder + ": cannot be listed (" + error.message() +
+                        "); check who may read it, or choose another output.path");
+  }
+  return entries;
+}
+
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code error;
+  return entry.symlink_status(error).type() == fs::file_type::directory;
+}
+
 /// Where a run keeps its own files: a folder that has the name of one of them, if there is one.
 std::optional<std::string> folder_for_file(const std::string& folder,
                                            bool (*is_own)(const std::string&)) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const bool is_folder = entry.symlink_status(error).type() == fs::file_type::directory;
-    if (is_folder && is_own(entry.path().filename().string())) return entry.path().string();
+  for (const auto& entry : entries_of(folder)) {
+    if (is_folder(entry) && is_own(entry.path().filename().string())) return entry.path().string();
   }
   return std::nullopt;
 }
@@ -40,14 +58,10 @@ std::optional<std::string> folder_for_file(const std::string& folder,
 void remove_own(const std::string& folder, bool (*is_own)(const std::string&)) {
   io::require_real_folder(folder);
   std::error_code error;
-  std::vector<fs::path> own;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const bool is_folder = entry.symlink_status(error).type() == fs::file_type::directory;
-    if (!is_folder && is_own(entry.path().filename().string())) own.push_back(entry.path());
-  }
-  for (const fs::path& path : own) {
-    fs::remove(path, error);
-    must(error, "cannot remove " + path.string());
+  for (const auto& entry : entries_of(folder)) {
+    if (is_folder(entry) || !is_own(entry.path().filename().string())) continue;
+    fs::remove(entry.path(), error);
+    must(error, "cannot remove " + entry.path().string());
   }
   if (is_absent(folder)) return;
   fs::remove(folder, error);
@@ -64,15 +78,30 @@ bool is_ours(const nlohmann::json& mark) {
   return mark.is_object() && text_of(mark, "program") == "cnci";
 }
 
-/// Names of the results that a run.json lists.
-std::vector<std::string> listed_results(const nlohmann::json& mark) {
-  std::vector<std::string> names;
-  if (!is_ours(mark) || !mark.contains("results")) return names;
+/// Whether a result has the size it was published with, as far as reading it leaves it alone: GIS
+/// programs put statistics into the file beside a cube, and styles into a GeoPackage.
+bool has_size_of(const io::FileFacts& file, std::uintmax_t bytes) {
+  if (file.path.ends_with(".aux.xml")) return true;
+  if (file.path.ends_with(".gpkg")) return file.bytes >= bytes;
+  return file.bytes == bytes;
+}
+
+/// A result that a run.json lists.
+struct ListedResult {
+  std::string name;
+  std::uintmax_t bytes = 0;
+};
+
+std::vector<ListedResult> listed_results(const nlohmann::json& mark) {
+  std::vector<ListedResult> results;
+  if (!is_ours(mark) || !mark.contains("results")) return results;
   for (const auto& result : mark["results"]) {
     const std::string name = result.is_object() ? text_of(result, "name") : "";
-    if (is_result(name)) names.push_back(name);
+    if (!is_result(name)) continue;
+    const bool sized = result.contains("bytes") && result["bytes"].is_number_unsigned();
+    results.push_back({name, sized ? result["bytes"].get<std::uintmax_t>() : 0});
   }
-  return names;
+  return results;
 }
 
 /// What run.json holds, discarded JSON where it is damaged; nothing where there is none.
@@ -132,9 +161,9 @@ void OutputFolder::require_whole() const {
   }
   for (const auto& result : (*json)["results"]) {
     const std::string name = result.is_object() ? text_of(result, "name") : "";
-    const io::FileFacts facts = io::file_facts(file(name));
-    const bool sized =
-        result.is_object() && result.contains("bytes") && result["bytes"] == facts.bytes;
+    const bool sized = result.is_object() && result.contains("bytes") &&
+                       result["bytes"].is_number_unsigned() &&
+                       has_size_of(io::file_facts(file(name)), result["bytes"]);
     if (!name.empty() && !is_absent(file(name)) && sized) continue;
     throw engine::Error(file(name) + (is_absent(file(name)) ? " is absent" : " has another size") +
                         " although " + file(kRunMark) +
@@ -144,10 +173,16 @@ void OutputFolder::require_whole() const {
 
 std::vector<std::string> OutputFolder::results_here() const {
   std::vector<std::string> names;
-  if (const auto mark = read_mark(file(kRunMark))) names = listed_results(*mark);
+  if (const auto mark = read_mark(file(kRunMark))) {
+    for (const ListedResult& result : listed_results(*mark)) names.push_back(result.name);
+  }
   if (const auto mark = read_mark(unfinished(kRunMark))) {
-    for (std::string& name : listed_results(*mark)) {
-      if (is_absent(unfinished(name))) names.push_back(std::move(name));
+    std::error_code error;
+    for (const ListedResult& result : listed_results(*mark)) {
+      // Nobody has had reason to change it yet: another one is not what was moved.
+      const bool moved = is_absent(unfinished(result.name)) &&
+                         fs::file_size(file(result.name), error) == result.bytes;
+      if (moved) names.push_back(result.name);
     }
   }
   return names;
@@ -162,6 +197,11 @@ std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::str
   const auto lock = fs::symlink_status(file(".lock")).type();
   if (lock == fs::file_type::directory || lock == fs::file_type::symlink)
     in_the_way = file(".lock");
+  std::error_code error;
+  const std::vector<std::string> ours = results_here();
+  for (const std::string& name : ours) {
+    if (fs::is_directory(fs::symlink_status(file(name), error))) in_the_way = file(name);
+  }
   if (in_the_way) return *in_the_way + " lies where a run puts a file of its own" + advice;
   const auto mark = read_mark(file(kRunMark));
   if (mark && !is_ours(*mark)) {
@@ -169,7 +209,6 @@ std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::str
            " lies where a run puts its own mark, and is damaged or no run of cnci has left it" +
            advice;
   }
-  const std::vector<std::string> ours = results_here();
   for (const std::string& name : names) {
     if (name == kRunMark || is_absent(file(name)) || std::ranges::count(ours, name) > 0) continue;
     return file(name) +
@@ -202,9 +241,10 @@ void OutputFolder::sweep(bool keep_store) const {
 }
 
 void OutputFolder::clear() const {
-  // The mark goes last: what is left by a kill is still known as a run's.
-  withdraw();
+  // The mark goes last: what is left by a kill is still known as a run's. Where the store cannot be
+  // removed, the results stay.
   remove_store();
+  withdraw();
   std::error_code error;
   fs::remove(file(kRunMark), error);
   must(error, "cannot remove " + file(kRunMark));

@@ -9,7 +9,6 @@
 #include "io/crs.h"
 #include "io/units.h"
 #include "jobs/identity.h"
-#include "jobs/output_check.h"
 
 namespace cnci::jobs {
 namespace {
@@ -212,6 +211,7 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
   const engine::ZoneIndex& zones = state.setup ? state.setup->zones : no_zones;
   const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
   state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
+  state.layers->forget_blocks();  // computing threads have sets of their own
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
     if (unreadable) throw engine::Error(*unreadable);
@@ -219,7 +219,7 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
     require_unchanged(state.setup->inputs);
     state.setup->identity = identity_of(*state.setup);
   }
-  const auto of_output = check_output(job, state.setup.get(), state.plan, options.fresh);
+  const auto of_output = check_output(job, state.setup.get(), state.plan, options.start_over);
   state.findings.insert(state.findings.end(), of_output.begin(), of_output.end());
   return state;
 }
@@ -232,24 +232,32 @@ std::size_t tile_memory_bytes(Preparation& preparation) {
   constexpr std::size_t kClassPlanes = 8;
   std::size_t columns = 4;  // areas, their quanta, bands, coverage
   std::size_t window = 0;
+  std::size_t largest_block = 0;
+  std::size_t all_blocks = 0;
   for (const auto& layer : preparation.layers->all()) {
     columns += layer->kind() == io::Kind::kClass ? kClassPlanes : 1;
     if (setup.selection.monthly) columns += 12;
-    window = std::max(window, layer->info().source_window_bytes);
+    const io::LayerInfo info = layer->info();
+    window = std::max(window, info.source_window_bytes);
+    largest_block = std::max(largest_block, info.source_block_bytes);
+    all_blocks += info.source_block_bytes;
   }
   for (const kernels::Kernel* kernel : setup.selection.kernels) columns += kernel->outputs.size();
   const std::size_t chunks =
       setup.job.years.size() * setup.selection.cube.size() * cells * sizeof(float);
-  return cells * columns * kColumnBytes + window + chunks;
+  // A block that is decoded stands beside the one that it displaces from the cache, which keeps one
+  // of any size, and GDAL keeps room for the last compressed one of each file.
+  const std::size_t blocks = std::max(kBlockCacheBytes, largest_block) + largest_block + all_blocks;
+  return cells * columns * kColumnBytes + window + chunks + blocks;
 }
 
 std::size_t rank_memory_bytes(Preparation& preparation, int threads, std::size_t limit_mb) {
-  const std::size_t of_thread = kBlockCacheBytes + tile_memory_bytes(preparation);
   const std::size_t need =
-      kGdalCacheBytes + of_thread * static_cast<std::size_t>(std::max(1, threads));
+      kProgramBytes + kGdalCacheBytes +
+      tile_memory_bytes(preparation) * static_cast<std::size_t>(std::max(1, threads));
   if (limit_mb > 0 && need > limit_mb << 20) {
     throw engine::Error("a rank needs about " + std::to_string(need >> 20) +
-                        " MB for its tiles and caches, --memory allows " +
+                        " MB for the program, its tiles and caches, --memory allows " +
                         std::to_string(limit_mb) +
                         " MB; use a smaller grid.tile or fewer --threads");
   }

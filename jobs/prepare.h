@@ -10,6 +10,7 @@
 #include "engine/plan.h"
 #include "io/zones.h"
 #include "jobs/layer_set.h"
+#include "jobs/output_check.h"
 #include "jobs/tile_pipeline.h"
 
 namespace cnci::jobs {
@@ -27,7 +28,7 @@ struct Preparation {
 
 struct PrepareOptions {
   bool hash_inputs = false;  ///< the identity holds the content hashes of all inputs
-  bool fresh = false;        ///< what an earlier run has left will be removed
+  StartOver start_over = {};
 };
 
 /// Inputs are read for their hashes with `between_blocks` (io::content_hash()). Throws
@@ -35,8 +36,13 @@ struct PrepareOptions {
 [[nodiscard]] Preparation prepare(const Job& job, const PrepareOptions& options = {},
                                   const std::function<void()>& between_blocks = {});
 
-/// Memory that one computing thread needs for a tile, in bytes: columns, source windows, buffers.
+/// Memory that one computing thread needs for a tile, in bytes: columns, source windows, blocks of
+/// source files with their cache, buffers.
 [[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);
+
+/// The program before its first tile: its code and libraries, zones, what reading the heads of the
+/// inputs leaves. Measured: 59 MB of files mapped and 25 to 60 MB of its own (docs/hpc.md).
+inline constexpr std::size_t kProgramBytes = std::size_t{110} << 20;
 
 /// GDAL's block cache of a rank.
 inline constexpr std::size_t kGdalCacheBytes = std::size_t{32} << 20;

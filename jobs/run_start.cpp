@@ -73,17 +73,22 @@ void sweep_leftovers(const RunOptions& options, RunStart& start) {
   }
 }
 
+StartOver start_over_of(const RunOptions& options) { return {options.fresh, options.fresh_once}; }
+
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
 /// exit_code where nothing is left to do.
-void look_at_folder(const RunOptions& options, bool fresh, RunStart& start, Messages& messages) {
+void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
   const io::StoreIdentity& identity = start.setup().identity;
-  auto complete = fresh ? std::nullopt : start.folder.complete_identity();
+  const StartOver asked = start_over_of(options);
+  auto complete =
+      starts_over(asked, start.folder, identity) ? std::nullopt : start.folder.complete_identity();
   if (!complete) {
     lock_folder(start);
-    // Another run of this command may have done it meanwhile.
-    fresh = fresh && (options.fresh || start.folder.started_over_as() != options.fresh_once);
-    if (fresh) start.folder.clear();
-    if (fresh && !options.fresh_once.empty()) start.folder.note_started_over(options.fresh_once);
+    // Another run of this command may have started over meanwhile.
+    if (starts_over(asked, start.folder, identity)) {
+      start.folder.clear();
+      if (!asked.once.empty()) start.folder.note_started_over(asked.once);
+    }
     // Another run may have become complete before it let go of the folder.
     complete = start.folder.complete_identity();
   }
@@ -126,17 +131,14 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
   try {
     const JobText text = read_text(options.job);
     const Job job = text.read();
-    const OutputFolder folder(job.output.path);
-    const bool fresh = options.fresh || (!options.fresh_once.empty() &&
-                                         folder.started_over_as() != options.fresh_once);
-    start.preparation = prepare(job, {options.hash_inputs, fresh}, between_blocks);
+    start.preparation = prepare(job, {options.hash_inputs, start_over_of(options)}, between_blocks);
     print_findings(start.preparation.findings, messages);
     if (start.preparation.failed()) {
       start.exit_code = 1;
     } else {
-      start.folder = folder;
+      start.folder = OutputFolder(job.output.path);
       static_cast<void>(rank_memory_bytes(start.preparation, options.threads, options.memory_mb));
-      look_at_folder(options, fresh, start, messages);
+      look_at_folder(options, start, messages);
     }
     out.put(start.exit_code.value_or(-1));
     if (!start.exit_code) {

@@ -179,6 +179,23 @@ TEST_F(TileStoreTest, ScanKeepsWhatIsGoodAndRemovesTheRest) {
   EXPECT_TRUE(store.scan().warnings.empty());
 }
 
+TEST_F(TileStoreTest, ScanEndsBeforeATileThatCannotBeOpened) {
+  const TileStore store(folder_, kIdentity);
+  for (const std::uint32_t tile : {1U, 2U, 3U}) store.write(sample_tile(tile));
+  fs::remove(store.tile_path(2));
+  fs::create_symlink(store.tile_path(2), store.tile_path(2));  // leads nowhere, to root as well
+  try {
+    (void)store.scan();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(store.tile_path(2)), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("is kept"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(fs::is_symlink(store.tile_path(2)));
+  fs::remove(store.tile_path(2));
+  EXPECT_EQ(store.scan().valid, (std::vector<std::uint32_t>{1, 3}));
+}
+
 TEST_F(TileStoreTest, RefusesTilesOfAnotherJob) {
   TileStore(folder_, kIdentity).write(sample_tile(1));
   const std::string other_folder = folder_ + "/other";

@@ -45,6 +45,33 @@ class Fresh(unittest.TestCase):
         after = tile_files(self.out)
         self.assertEqual([name for name in before if after[name] == before[name]], [])
 
+    def test_a_job_that_has_changed_since_is_begun_anew(self):
+        command = ("--fresh-once", "job 7", "--keep-tiles")
+        self.assertEqual(self.run_job(*command).code, 0)
+        changed = (*command, "--set", "silicate.cc=1")
+        result = self.run_job(*changed)
+        self.assertEqual(result.code, 0, result)
+        self.assertNotIn("complete: ", result.err)
+        self.assertIn("complete: ", self.run_job(*changed).err)
+        for path in self.out.glob("[!.]*"):
+            path.unlink()
+        self.assertIn("resuming: ", self.run_job(*changed).err)
+        both = self.run_job("--fresh", "--fresh-once", "job 7")
+        self.assertEqual(both.code, 2, both)
+        self.assertIn("give one of them", both.err)
+
+    def test_a_folder_in_the_place_of_a_result_stops_a_start_over_before_it_clears(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        (self.out / "zones.gpkg").unlink()
+        (self.out / "zones.gpkg").mkdir()
+        before = sorted(path.name for path in self.out.iterdir())
+        for command in ("check", "run"):
+            result = run(command, self.job, "--set", f"output.path={self.out}",
+                         *(("--fresh",) if command == "run" else ()))
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(f"{self.out}/zones.gpkg", result.err)
+        self.assertEqual(sorted(path.name for path in self.out.iterdir()), before)
+
     def test_a_start_over_looks_before_it_clears(self):
         link = self.work / "linked"
         must("run", self.job, "--set", f"output.path={link}")
@@ -83,7 +110,7 @@ class Fresh(unittest.TestCase):
         must("run", self.job, "--set", f"output.path={self.out}")
         digest = output_digest(self.out)
         names = [entry["name"] for entry in provenance(self.out)["results"]]
-        # Results go in the order of the list, then the tiles, then the mark.
+        # The tiles go first, then the results in the order of the list, then the mark.
         for gone in (0, 1, len(names)):
             with self.subTest(gone=gone):
                 out = self.work / f"out-{gone}"

@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import unittest
 
+from osgeo import ogr
 from support import SOURCE, Folder, main, must, output_digest, provenance, run, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
@@ -230,7 +232,16 @@ class Output(unittest.TestCase):
         result = self.run_job("--fresh", "--set", "output.files=yearly", out=out)
         self.assertEqual(result.code, 0, result)
         self.assertFalse((out / "cube.nc").exists())
-        # A file that has come into a gap of it is not the run's.
+        # A file that has taken the place of one that was moved is not the run's.
+        out = self.work / "instead"
+        names = self.half_published(out, 2)
+        (out / names[0]).write_text("mine", encoding="utf-8")
+        for extra in ((), ("--fresh",)):
+            result = self.run_job(*extra, out=out)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(str(out / names[0]), result.err)
+        self.assertEqual((out / names[0]).read_text(encoding="utf-8"), "mine")
+        # Nor is one that has come into a gap of it.
         out = self.work / "mine"
         names = self.half_published(out, 1)
         (out / names[1]).write_text("mine", encoding="utf-8")
@@ -292,6 +303,24 @@ class Output(unittest.TestCase):
             self.assertEqual(other.code, 1, other)
             self.assertIn("read-only file system", other.err)
             mount("-o", "remount,rw", disk)
+
+    def test_what_gis_programs_leave_in_results_leaves_them_complete(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        subprocess.run(["gdalinfo", "-stats", f"NETCDF:{self.out}/cube.nc:ccsf"], check=True,
+                       capture_output=True)
+        layer = ogr.Open(str(self.out / "zones.gpkg"), 1)
+        layer.ExecuteSQL("CREATE TABLE layer_styles (qml TEXT)")
+        layer.ExecuteSQL(f"INSERT INTO layer_styles VALUES ('{'style ' * 20000}')")
+        del layer
+        for entry in provenance(self.out)["results"]:
+            grown = (self.out / entry["name"]).stat().st_size > entry["bytes"]
+            self.assertEqual(grown, entry["name"] in ("cube.nc.aux.xml", "zones.gpkg"), entry)
+        result = self.run_job()
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("complete: ", result.err)
+        self.assertEqual(run("zones", self.out).code, 0)
+        (self.out / "zones.gpkg").write_bytes(b"cut short")
+        self.assertEqual(self.run_job().code, 1)
 
     def test_tiles_that_are_there_need_no_room_again(self):
         job = Job("room", self.job, self.work, "grid.resolution=1/1800", "grid.tile=128")

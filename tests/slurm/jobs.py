@@ -62,7 +62,7 @@ class Site:
         out = self.work / name
         done = subprocess.run(
             ["sbatch", "--parsable", f"--output={out}.log", *options, str(SCRIPTS / "cnci.sbatch"),
-             str(self.job), *self.SETTINGS, "--set", f"output.path={out}", *run],
+             *run, str(self.job), *self.SETTINGS, "--set", f"output.path={out}"],
             cwd=self.work, env=self.environment(launcher), text=True, stdout=subprocess.PIPE,
             check=True)
         return Submitted(self, done.stdout.strip(), out)

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Memory: a rank takes no more than `cnci check` says, whatever the blocks of its inputs."""
+
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+from support import CNCI, MPI_ENV, Folder, main, must, run, small_sample
+
+SANITIZED = "CNCI_SANITIZE" in os.environ
+MOST_RESIDENT_MB = 300  # the design's bound at tiles of 512
+
+
+def peak_mb(*args):
+    """Most resident memory of a run of one rank."""
+    with tempfile.TemporaryFile() as messages:
+        child = subprocess.Popen([CNCI, *map(str, args)], env=dict(os.environ, **MPI_ENV),
+                                 stdout=messages, stderr=messages)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        messages.seek(0)
+        assert child.returncode == 0, messages.read().decode()
+        return usage.ru_maxrss / 1024
+
+
+@unittest.skipIf(SANITIZED, "sanitizers take memory of their own")
+class Memory(unittest.TestCase):
+    def setUp(self):
+        folder = Folder()
+        self.work = folder.__enter__()
+        self.addCleanup(folder.__exit__)
+
+    def figures(self, job, *extra):
+        """Forecast and peak, in MB."""
+        args = (job, "--set", f"output.path={self.work}/out", *extra)
+        said = must("check", *args)
+        forecast = int(re.search(r"forecast memory (\d+) MB", said.out).group(1))
+        return forecast, peak_mb("run", *args, "--fresh", "--quiet")
+
+    def test_a_province_takes_what_was_forecast_and_no_more_than_the_bound(self):
+        must("sample", self.work / "province", "--size", "province")
+        job = self.work / "province/job.ini"
+        for tile in (64, 512):
+            forecast, peak = self.figures(job, "--set", f"grid.tile={tile}")
+            self.assertLess(peak, forecast)
+            self.assertLess(forecast, 2 * peak)
+            self.assertLess(peak, MOST_RESIDENT_MB)
+
+    def test_large_blocks_count(self):
+        sample = small_sample()
+        layers = {"temperature": "DEFLATE", "npp": "LZW", "soc": "LZW"}
+        extra = []
+        for layer, compression in layers.items():
+            path = self.work / f"{layer}.tif"
+            subprocess.run(["gdal_translate", "-q", "-outsize", "5000", "5000", "-co",
+                            f"COMPRESS={compression}", "-co", "BLOCKYSIZE=5000",
+                            next(sample.glob(f"{layer}*.tif")), path], check=True)
+            extra += ["--set", f"layer.{layer}.path={path}"]
+        forecast, peak = self.figures(sample / "job.ini", *extra)
+        self.assertGreater(peak, MOST_RESIDENT_MB, "blocks of 100 MB are not decoded in less")
+        self.assertLess(peak, forecast)
+        refused = run("check", sample / "job.ini", *extra, "--memory", MOST_RESIDENT_MB, "--set",
+                      f"output.path={self.work}/other")
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn("--memory allows 300 MB", refused.err)
+
+
+if __name__ == "__main__":
+    main()
