@@ -1,9 +1,9 @@
 #include "io/crs.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,10 +22,26 @@ std::string shortened(const std::string& text) {
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
+bool is_number(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// `init=AUTHORITY:NUMBER` of an authority whose file is PROJ's own.
+bool is_known_init(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kAuthorities{"epsg",     "esri",    "ogc",
+                                                         "iau_2015", "iau2000", "nkg"};
+  constexpr std::string_view kInit = "init=";
+  const auto colon = text.find(':');
+  if (!text.starts_with(kInit) || colon == std::string_view::npos) return false;
+  const std::string_view authority = text.substr(kInit.size(), colon - kInit.size());
+  return std::find(kAuthorities.begin(), kAuthorities.end(), authority) != kAuthorities.end() &&
+         is_number(text.substr(colon + 1));
+}
+
 /// PROJ opens what `+init=FILE:name`, `+nadgrids=` and their like name: an authority's code and
 /// names in PROJ's own data are let through, files elsewhere are not.
 void require_no_file(const std::string& text) {
-  static const std::regex kInit("init=(epsg|esri|ogc|iau_2015|iau2000|nkg):[0-9]+");
   std::string lower = text;
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -35,7 +51,7 @@ void require_no_file(const std::string& text) {
       const auto end = lower.find_first_of(ends, at + word.size());
       const std::string value = lower.substr(at, end == std::string::npos ? end : end - at);
       const bool path = value.find('/') != std::string::npos;
-      if (word == "init=" ? std::regex_match(value, kInit) : !path) continue;
+      if (word == "init=" ? is_known_init(value) : !path) continue;
       throw Error("'" + shortened(text) + "' names a file (" + shortened(value) +
                   "); say EPSG:4326, or a PROJ or WKT string without one");
     }
@@ -124,6 +140,14 @@ class ProjTransform final : public engine::CoordinateTransform {
 };
 
 }  // namespace
+
+bool is_authority_code(std::string_view text) {
+  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+  const auto colon = text.find(':');
+  return colon != std::string_view::npos && colon > 0 &&
+         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_letter) &&
+         is_number(text.substr(colon + 1));
+}
 
 std::string crs_wkt(const std::string& text) {
   const OGRSpatialReference crs = parse(text);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/transform.h"
 
@@ -12,6 +13,8 @@ namespace cnci::io {
 /// WKT2 of any CRS that PROJ understands (EPSG:n, PROJ string, WKT); throws Error naming the text.
 [[nodiscard]] std::string crs_wkt(const std::string& text);
 [[nodiscard]] bool crs_is_geographic(const std::string& wkt);
+/// Whether a text is AUTHORITY:NUMBER, as EPSG:4326.
+[[nodiscard]] bool is_authority_code(std::string_view text);
 /// The same CRS, whatever the axis order and the names.
 [[nodiscard]] bool crs_same(const std::string& wkt_a, const std::string& wkt_b);
 /// Short name for people: "EPSG:4326 (WGS 84)" or the CRS's own name.

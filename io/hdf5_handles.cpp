@@ -25,7 +25,8 @@ herr_t keep_innermost(unsigned /*depth*/, const H5E_error2_t* entry, void* text)
 std::string remedy(const std::string& message, int error, bool creating) {
   if (message.find("unable to lock") != std::string::npos ||
       message.find("lock file") != std::string::npos) {
-    return "; the file system offers no locks: set HDF5_USE_FILE_LOCKING=FALSE and run again";
+    return "; another program holds a lock, or the file system offers none: set "
+           "HDF5_USE_FILE_LOCKING=FALSE and run again";
   }
   // Only where a file is made does its absence mean that the folder has gone.
   return error == ENOENT && !creating ? "" : write_advice(error);
@@ -90,6 +91,7 @@ void check_attributes(hid_t file, const std::string& path) {
                 H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS) >= 0) {
     return;
   }
+  if (errno_of(raw_last_error()) != 0) fail(path, "list the objects of the file");
   H5Eclear2(H5E_DEFAULT);
   throw engine::Error(path + ": is damaged or no file of this program (" +
                       (bad.empty() ? "its objects cannot be listed" : "attribute " + bad) + ")");

@@ -181,8 +181,11 @@ LayerInfo Layer::Impl::info() {
   const engine::Window middle{std::max<std::int64_t>(0, (grid_.cols - kTile) / 2),
                               std::max<std::int64_t>(0, (grid_.rows - kTile) / 2),
                               std::min(kTile, grid_.cols), std::min(kTile, grid_.rows)};
-  info.source_window_bytes = piece_bytes(source_window(middle));
+  // The mass of an amount is summed over the whole raster.
+  info.source_window_bytes = piece_bytes(
+      is_amount() ? engine::Window{0, 0, lattice_.cols, lattice_.rows} : source_window(middle));
   info.source_block_bytes = source_->info().block_bytes;
+  info.kept_block_bytes = source_->kept_block_bytes();
   return info;
 }
 

@@ -88,6 +88,7 @@ struct LayerInfo {
   double covered = 0;                   ///< share of the grid's box that the raster spans, 0..1
   std::size_t source_window_bytes = 0;  ///< memory forecast for one tile
   std::size_t source_block_bytes = 0;   ///< of the file, decoded
+  std::size_t kept_block_bytes = 0;     ///< what GDAL keeps for blocks of the year's files
 };
 
 struct LayerCounters {

@@ -178,6 +178,14 @@ std::size_t LayerSource::pixel_bytes() const {
   return bytes;
 }
 
+std::size_t LayerSource::kept_block_bytes() const {
+  std::size_t bytes = 0;
+  for (const Raster& file : files_) {
+    if (!file.info().past_gdal) bytes += file.info().block_bytes;
+  }
+  return bytes;
+}
+
 std::uint64_t LayerSource::bytes_read() const {
   std::uint64_t bytes = 0;
   for (const Raster& file : files_) bytes += file.bytes_read();

@@ -58,6 +58,8 @@ class LayerSource {
   [[nodiscard]] bool is_monthly() const { return bands_.size() == 12; }
   /// Bytes of one pixel of all bands, as stored.
   [[nodiscard]] std::size_t pixel_bytes() const;
+  /// What GDAL keeps for the last compressed block of each file that it decodes.
+  [[nodiscard]] std::size_t kept_block_bytes() const;
   [[nodiscard]] std::uint64_t bytes_read() const;
 
   /// The year's values; columns of a wrapping raster may lie outside 0..cols. Throws Error on codes

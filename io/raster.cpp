@@ -100,6 +100,7 @@ class Raster::Impl {
     if (auto layout = tiff_layout(*dataset_, path)) {
       if (!cache) cache = std::make_shared<BlockCache>(kSmallCacheBytes);
       blocks_.emplace(*dataset_, *std::move(layout), info_.south_up, std::move(cache));
+      info_.past_gdal = true;
     }
   }
 

@@ -40,6 +40,7 @@ struct RasterInfo {
   std::int64_t block_cols = 0;
   std::int64_t block_rows = 0;
   std::uint64_t block_bytes = 0;  ///< decoded, over all bands where they are interleaved
+  bool past_gdal = false;         ///< blocks are decoded here, not by GDAL
 };
 
 /// For one thread at a time; Rasters that share a cache may be used by several.

@@ -143,8 +143,13 @@ struct CloseFile {
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
 File open_to_read(const std::string& path) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+  const fs::file_status status = fs::status(path, error);
+  const bool leads_nowhere = (status.type() == fs::file_type::not_found ||
+                              error == std::errc::too_many_symbolic_link_levels) &&
+                             fs::is_symlink(fs::symlink_status(path, error));
+  if (leads_nowhere || (fs::exists(status) && !fs::is_regular_file(status))) {
     throw Error(path + ": is no file");  // to open a pipe would hang
   }
   File file(std::fopen(path.c_str(), "rbe"));

@@ -111,6 +111,8 @@ std::optional<StoreIdentity> TileStore::identity_of(const std::string& folder) {
                   "tiles these are; use --fresh to start over");
     }
     return identity;
+  } catch (const std::ios_base::failure&) {
+    throw cannot_be_read();
   } catch (const nlohmann::json::exception& problem) {
     throw Error(path + ": is damaged (" + problem.what() + "); use --fresh to start over");
   }

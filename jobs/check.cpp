@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "io/crs.h"
 #include "io/raster.h"
+#include "jobs/forecast.h"
 #include "jobs/identity.h"
 #include "jobs/message.h"
 #include "jobs/run_start.h"

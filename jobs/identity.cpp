@@ -76,19 +76,6 @@ std::vector<std::string> differences(const io::StoreIdentity& before,
   return out;
 }
 
-std::uintmax_t forecast_disk_bytes(const Setup& setup, const std::vector<engine::Tile>& plan) {
-  double cells = 0;
-  for (const engine::Tile& tile : plan) {
-    cells += std::min(static_cast<double>(tile.window.cells()), 1.1 * tile.cost + 1000);
-  }
-  // Measured on the samples: about 2 bytes a value at 16 significant bits; store and cube hold
-  // both.
-  const double bytes_per_value = std::max(1.0, setup.job.output.significant_bits / 8.0);
-  return static_cast<std::uintmax_t>(cells * bytes_per_value * 2.0 *
-                                     static_cast<double>(setup.selection.cube.size()) *
-                                     static_cast<double>(setup.job.years.size()));
-}
-
 std::string difference_text(const io::StoreIdentity& before, const io::StoreIdentity& now) {
   constexpr std::size_t kShown = 8;
   const std::vector<std::string> lines = differences(before, now);

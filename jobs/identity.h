@@ -28,8 +28,4 @@ inline constexpr int kResultVersion = 2;
 /// 128-bit hash of a text as 32 hexadecimal digits (XXH3).
 [[nodiscard]] std::string hash_text(const std::string& text);
 
-/// Upper estimate of the bytes that tile store and cube need together.
-[[nodiscard]] std::uintmax_t forecast_disk_bytes(const Setup& setup,
-                                                 const std::vector<engine::Tile>& plan);
-
 }  // namespace cnci::jobs

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 #include <string_view>
 
 #include "engine/error.h"
@@ -69,9 +68,8 @@ Normal numbers(std::size_t count) {
 /// Authority and code in capitals; WKT and PROJ texts as they are.
 std::string crs(const std::string& text) {
   (void)io::crs_wkt(text);
-  static const std::regex code("[A-Za-z]+:[0-9]+");
   std::string normal = text;
-  if (std::regex_match(text, code)) {
+  if (io::is_authority_code(text)) {
     std::ranges::transform(normal, normal.begin(), [](unsigned char c) { return std::toupper(c); });
   }
   return normal;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "jobs/assemble.h"
+#include "jobs/forecast.h"
 #include "jobs/identity.h"
 #include "jobs/output_folder.h"
 
@@ -48,7 +49,7 @@ std::optional<std::string> why_not_locked(const std::string& lock) {
   std::error_code error;
   const bool is_file = fs::symlink_status(lock, error).type() == fs::file_type::regular;
   if (!is_file || ::access(lock.c_str(), R_OK) == 0) return std::nullopt;
-  return lock + " cannot be opened: it is another user's; remove it, or choose another output.path";
+  return lock + " cannot be opened; check who may read it, or remove it";
 }
 
 std::uintmax_t bytes_of(const std::string& path) {
@@ -74,12 +75,12 @@ StoredTiles stored_tiles(const OutputFolder& folder) {
 }
 
 /// What is still to be written, by the forecast or by the tiles that are there, whichever is less.
-std::uintmax_t bytes_to_come(std::uintmax_t forecast, const StoredTiles& there,
-                             std::uintmax_t tiles) {
+std::uintmax_t bytes_to_come(std::uintmax_t forecast, std::uintmax_t tables,
+                             const StoredTiles& there, std::uintmax_t tiles) {
   if (there.tiles == 0) return forecast;
   const std::uintmax_t store = there.bytes / there.tiles * std::max(tiles, there.tiles);
   const std::uintmax_t cube = store;
-  return std::min(forecast, (store > there.bytes ? store - there.bytes : 0) + cube);
+  return std::min(forecast, (store > there.bytes ? store - there.bytes : 0) + cube + tables);
 }
 
 /// `fresh`: tiles and results are removed first.
@@ -96,7 +97,7 @@ std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& f
     available += there.bytes;
     for (const std::string& name : folder.results_here()) available += bytes_of(folder.file(name));
   } else {
-    need = bytes_to_come(forecast, there, plan.size());
+    need = bytes_to_come(forecast, forecast_table_bytes(setup), there, plan.size());
   }
   if (error || available >= need) return std::nullopt;
   return folder.path() + ": about " + std::to_string(need >> 20) + " MB are needed, " +

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
@@ -81,7 +82,7 @@ bool is_ours(const nlohmann::json& mark) {
 /// Whether a result has the size it was published with, as far as reading it leaves it alone: GIS
 /// programs put statistics into the file beside a cube, and styles into a GeoPackage.
 bool has_size_of(const io::FileFacts& file, std::uintmax_t bytes) {
-  if (file.path.ends_with(".aux.xml")) return true;
+  if (file.path.ends_with(".aux.xml")) return file.bytes > 0;
   if (file.path.ends_with(".gpkg")) return file.bytes >= bytes;
   return file.bytes == bytes;
 }
@@ -104,19 +105,23 @@ std::vector<ListedResult> listed_results(const nlohmann::json& mark) {
   return results;
 }
 
+/// A small file as a whole; throws AccessError, naming what is not known then.
+std::string text_of_file(const std::string& path, const std::string& matter) {
+  std::error_code error;
+  std::ifstream in;
+  std::ostringstream text;
+  if (fs::is_regular_file(path, error)) in.open(path);  // to open a pipe would hang
+  if (!in.is_open() || (in.peek() != std::ifstream::traits_type::eof() && !(text << in.rdbuf()))) {
+    throw engine::AccessError(path + ": cannot be read, so that it is not known " + matter +
+                              "; check who may read it, or choose another output.path");
+  }
+  return text.str();
+}
+
 /// What run.json holds, discarded JSON where it is damaged; nothing where there is none.
 std::optional<nlohmann::json> read_mark(const std::string& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
   if (is_absent(path)) return std::nullopt;
-  std::ifstream in;
-  if (fs::is_regular_file(status)) in.open(path);  // to open a pipe would hang
-  if (!in.is_open()) {
-    throw engine::Error(path +
-                        ": cannot be read, so that it is not known whose results lie here; check "
-                        "who may read it, or choose another output.path");
-  }
-  return nlohmann::json::parse(in, nullptr, false);
+  return nlohmann::json::parse(text_of_file(path, "whose results lie here"), nullptr, false);
 }
 
 }  // namespace
@@ -161,7 +166,9 @@ void OutputFolder::require_whole() const {
   }
   for (const auto& result : (*json)["results"]) {
     const std::string name = result.is_object() ? text_of(result, "name") : "";
+    std::error_code error;
     const bool sized = result.is_object() && result.contains("bytes") &&
+                       fs::is_regular_file(file(name), error) &&
                        result["bytes"].is_number_unsigned() &&
                        has_size_of(io::file_facts(file(name)), result["bytes"]);
     if (!name.empty() && !is_absent(file(name)) && sized) continue;
@@ -188,6 +195,17 @@ std::vector<std::string> OutputFolder::results_here() const {
   return names;
 }
 
+std::optional<std::string> OutputFolder::why_journal() const {
+  for (const char* journal : {"zones.gpkg-wal", "zones.gpkg-journal"}) {
+    if (is_absent(file(journal))) continue;
+    return file(journal) +
+           " holds what another program has not brought into a zones.gpkg, and readers would bring "
+           "into the next one: close that program, or have sqlite3 do it (wal_checkpoint), or move "
+           "the file away";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::string>& names) const {
   const std::string advice = "; move it away, or choose another output.path";
   io::require_real_folder(store());
@@ -209,6 +227,7 @@ std::optional<std::string> OutputFolder::why_not_ours(const std::vector<std::str
            " lies where a run puts its own mark, and is damaged or no run of cnci has left it" +
            advice;
   }
+  if (auto why = why_journal()) return why;
   for (const std::string& name : names) {
     if (name == kRunMark || is_absent(file(name)) || std::ranges::count(ours, name) > 0) continue;
     return file(name) +
@@ -263,9 +282,8 @@ std::string OutputFolder::started_over_as() const {
   }
   std::error_code error;
   const std::string path = store() + "/" + kStartedOver;
-  if (!fs::is_regular_file(fs::symlink_status(path, error))) return "";
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
+  if (is_absent(path) || !fs::is_regular_file(fs::symlink_status(path, error))) return "";
+  return text_of_file(path, "whether the run there was begun under this name");
 }
 
 void OutputFolder::create() const {
@@ -285,6 +303,7 @@ void OutputFolder::begin_results() const {
 }
 
 void OutputFolder::publish(const std::vector<std::string>& names) const {
+  if (const auto why = why_journal()) throw engine::Error(*why);
   for (const std::string& name : names) {
     if (is_absent(file(name))) continue;
     throw engine::Error(file(name) +

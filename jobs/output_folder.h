@@ -67,6 +67,8 @@ class OutputFolder {
   void remove_store() const;
 
  private:
+  /// Why no GeoPackage may be put here: SQLite would bring what lies beside it into it.
+  [[nodiscard]] std::optional<std::string> why_journal() const;
   /// Removes results_here() and unfinished files.
   void withdraw() const;
 

@@ -224,46 +224,6 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
   return state;
 }
 
-std::size_t tile_memory_bytes(Preparation& preparation) {
-  const Setup& setup = *preparation.setup;
-  const auto side = static_cast<std::size_t>(setup.job.grid.tile);
-  const std::size_t cells = std::min(setup.grid.whole().cells(), side * side);
-  constexpr std::size_t kColumnBytes = sizeof(double) + 1;
-  constexpr std::size_t kClassPlanes = 8;
-  std::size_t columns = 4;  // areas, their quanta, bands, coverage
-  std::size_t window = 0;
-  std::size_t largest_block = 0;
-  std::size_t all_blocks = 0;
-  for (const auto& layer : preparation.layers->all()) {
-    columns += layer->kind() == io::Kind::kClass ? kClassPlanes : 1;
-    if (setup.selection.monthly) columns += 12;
-    const io::LayerInfo info = layer->info();
-    window = std::max(window, info.source_window_bytes);
-    largest_block = std::max(largest_block, info.source_block_bytes);
-    all_blocks += info.source_block_bytes;
-  }
-  for (const kernels::Kernel* kernel : setup.selection.kernels) columns += kernel->outputs.size();
-  const std::size_t chunks =
-      setup.job.years.size() * setup.selection.cube.size() * cells * sizeof(float);
-  // A block that is decoded stands beside the one that it displaces from the cache, which keeps one
-  // of any size, and GDAL keeps room for the last compressed one of each file.
-  const std::size_t blocks = std::max(kBlockCacheBytes, largest_block) + largest_block + all_blocks;
-  return cells * columns * kColumnBytes + window + chunks + blocks;
-}
-
-std::size_t rank_memory_bytes(Preparation& preparation, int threads, std::size_t limit_mb) {
-  const std::size_t need =
-      kProgramBytes + kGdalCacheBytes +
-      tile_memory_bytes(preparation) * static_cast<std::size_t>(std::max(1, threads));
-  if (limit_mb > 0 && need > limit_mb << 20) {
-    throw engine::Error("a rank needs about " + std::to_string(need >> 20) +
-                        " MB for the program, its tiles and caches, --memory allows " +
-                        std::to_string(limit_mb) +
-                        " MB; use a smaller grid.tile or fewer --threads");
-  }
-  return need;
-}
-
 std::vector<std::byte> serialise_setup(const Setup& setup) {
   engine::ByteWriter out;
   const engine::Grid& grid = setup.grid;

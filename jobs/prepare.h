@@ -36,22 +36,6 @@ struct PrepareOptions {
 [[nodiscard]] Preparation prepare(const Job& job, const PrepareOptions& options = {},
                                   const std::function<void()>& between_blocks = {});
 
-/// Memory that one computing thread needs for a tile, in bytes: columns, source windows, blocks of
-/// source files with their cache, buffers.
-[[nodiscard]] std::size_t tile_memory_bytes(Preparation& preparation);
-
-/// The program before its first tile: its code and libraries, zones, what reading the heads of the
-/// inputs leaves. Measured: 59 MB of files mapped and 25 to 60 MB of its own (docs/hpc.md).
-inline constexpr std::size_t kProgramBytes = std::size_t{110} << 20;
-
-/// GDAL's block cache of a rank.
-inline constexpr std::size_t kGdalCacheBytes = std::size_t{32} << 20;
-
-/// Memory that a rank of so many computing threads needs; throws Error where `limit_mb` (0: none)
-/// is less.
-[[nodiscard]] std::size_t rank_memory_bytes(Preparation& preparation, int threads,
-                                            std::size_t limit_mb);
-
 /// The setup for other ranks: grid, zone shapes, identity (the job they read themselves).
 [[nodiscard]] std::vector<std::byte> serialise_setup(const Setup& setup);
 [[nodiscard]] Setup parse_setup(const Job& job, std::span<const std::byte> bytes);

@@ -12,6 +12,7 @@
 #include "engine/schedule.h"
 #include "engine/stop_notice.h"
 #include "io/raster.h"
+#include "jobs/forecast.h"
 #include "jobs/identity.h"
 #include "jobs/message.h"
 #include "jobs/run_assembly.h"

@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/stop_notice.h"
 #include "jobs/assemble.h"
+#include "jobs/forecast.h"
 #include "jobs/identity.h"
 #include "jobs/output_check.h"
 #include "jobs/stop_signals.h"
@@ -75,6 +76,15 @@ void sweep_leftovers(const RunOptions& options, RunStart& start) {
 
 StartOver start_over_of(const RunOptions& options) { return {options.fresh, options.fresh_once}; }
 
+/// Of a folder where --fresh-once was carried out already.
+std::string why_started_over_again(const OutputFolder& folder, const io::StoreIdentity& identity) {
+  try {
+    return why_of_another_job(folder, identity).value_or("");
+  } catch (const engine::Error& error) {
+    return error.what();
+  }
+}
+
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
 /// exit_code where nothing is left to do.
 void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
@@ -86,6 +96,10 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
     lock_folder(start);
     // Another run of this command may have started over meanwhile.
     if (starts_over(asked, start.folder, identity)) {
+      if (!asked.always && start.folder.started_over_as() == asked.once) {
+        messages.warning("starting over once more: " +
+                         why_started_over_again(start.folder, identity));
+      }
       start.folder.clear();
       if (!asked.once.empty()) start.folder.note_started_over(asked.once);
     }

@@ -44,11 +44,6 @@ def scramble(path, rng):
     path.write_bytes(rng.randbytes(path.stat().st_size))
 
 
-def become_folder(path, _rng):
-    path.unlink()
-    path.mkdir()
-
-
 def lead_nowhere(path, _rng):
     path.unlink()
     path.symlink_to("nowhere.h5")
@@ -57,7 +52,7 @@ def lead_nowhere(path, _rng):
 class Store:
     """Each case is a complete store of which some files are damaged; or whose identity is."""
 
-    ODD = (truncate, empty, lengthen, blank, scramble, become_folder, lead_nowhere)
+    ODD = (truncate, empty, lengthen, blank, scramble, lead_nowhere)
     FLIPS = 6
 
     def __init__(self, sample, work, seed):

@@ -31,13 +31,25 @@ TEST(Crs, ATextThatNamesAFileIsRefusedBeforePROJOpensIt) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   for (const std::string& text :
        {"+init=" + pipe + ":a", "init=" + pipe + ":a", std::string("+init=pipe:a"),
-        "+proj=longlat +nadgrids=" + pipe, "+proj=longlat +geoidgrids=@" + pipe,
+        std::string("+init=epsg"), std::string("+init=epsg:"), std::string("+init=epsg:4326a"),
+        std::string("+init=myepsg:4326"), "+proj=longlat +nadgrids=" + pipe,
+        "+proj=longlat +geoidgrids=@" + pipe,
         "+proj=pipeline +step +proj=hgridshift +grids=" + pipe + " +step +proj=longlat"}) {
     const std::string message = testing::error_of([&] { (void)crs_wkt(text); });
     EXPECT_NE(message.find("names a file"), std::string::npos) << text << "\n" << message;
   }
   EXPECT_TRUE(crs_same(crs_wkt("+init=epsg:4326"), crs_wkt("EPSG:4326")));
   EXPECT_NE(crs_wkt("+proj=longlat +ellps=bessel +nadgrids=@null"), "");
+}
+
+TEST(Crs, CodesOfAuthoritiesAreTold) {
+  for (const char* code : {"EPSG:4326", "epsg:1", "ESRI:102025"}) {
+    EXPECT_TRUE(is_authority_code(code)) << code;
+  }
+  for (const char* other : {"", ":", "EPSG:", ":4326", "EPSG:4326 ", "EPSG:43a6", "EPSG 4326",
+                            "IAU_2015:30100", "urn:ogc:def:crs:EPSG::4326"}) {
+    EXPECT_FALSE(is_authority_code(other)) << other;
+  }
 }
 
 TEST(Crs, GeographicAndProjectedAreTold) {

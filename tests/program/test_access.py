@@ -28,6 +28,11 @@ class Access(unittest.TestCase):
         os.chmod(self.work, 0o755)
         shutil.copy(CNCI, self.work / "cnci")
         shutil.copytree(small_sample(), self.work / "small")
+        for path in (self.work / "cnci", self.work / "small", *(self.work / "small").iterdir()):
+            os.chmod(path, path.stat().st_mode | (0o555 if path.name in ("cnci", "small") else 0o444))
+        for folder in self.work.parents:
+            if NOBODY and not folder.stat().st_mode & 0o001:
+                self.skipTest(f"{folder} is closed to other users; set TMPDIR")
         self.mine = self.work / "mine"
         self.mine.mkdir()
         self.out = self.mine / "out"
@@ -98,11 +103,16 @@ class Access(unittest.TestCase):
         self.finish("--fresh-once", "x")
         self.forget_results()
         before = tile_files(self.out)
-        os.chmod(self.out / ".tiles/identity.json", 0)
-        for extra in ((), ("--fresh-once", "x")):
-            result = self.refused(self.out / ".tiles/identity.json", "cannot be read", extra=extra)
-            self.assertNotIn("--fresh", result.err)
-            self.assertEqual(tile_files(self.out), before)
+        for name, asked in (("identity.json", ((), ("--fresh-once", "x"))),
+                            (".started_over", (("--fresh-once", "x"),))):
+            file = self.out / ".tiles" / name
+            os.chmod(file, 0)
+            for extra in asked:
+                result = self.refused(file, "cannot be read", extra=extra,
+                                      check=1 if () in asked else 0)
+                self.assertNotIn("--fresh", result.err)
+                self.assertEqual(tile_files(self.out), before)
+            os.chmod(file, 0o644)
 
     def test_a_store_that_cannot_be_listed_stays_with_its_results(self):
         self.finish("--set", "silicate.cc=1")

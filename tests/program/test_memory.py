@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -35,9 +36,10 @@ class Memory(unittest.TestCase):
     def figures(self, job, *extra):
         """Forecast and peak, in MB."""
         args = (job, "--set", f"output.path={self.work}/out", *extra)
+        shutil.rmtree(self.work / "out", ignore_errors=True)
         said = must("check", *args)
         forecast = int(re.search(r"forecast memory (\d+) MB", said.out).group(1))
-        return forecast, peak_mb("run", *args, "--fresh", "--quiet")
+        return forecast, peak_mb("run", *args, "--quiet")
 
     def test_a_province_takes_what_was_forecast_and_no_more_than_the_bound(self):
         must("sample", self.work / "province", "--size", "province")
@@ -45,8 +47,23 @@ class Memory(unittest.TestCase):
         for tile in (64, 512):
             forecast, peak = self.figures(job, "--set", f"grid.tile={tile}")
             self.assertLess(peak, forecast)
-            self.assertLess(forecast, 2 * peak)
+            self.assertLess(forecast, 1.5 * peak)
             self.assertLess(peak, MOST_RESIDENT_MB)
+
+    def test_zones_and_years_count(self):
+        must("sample", self.work / "province", "--size", "province")
+        job = self.work / "province/job.ini"
+        fine = self.work / "fine.gpkg"
+        subprocess.run(["ogr2ogr", "-segmentize", "0.0001", fine,
+                        self.work / "province/counties.gpkg"], check=True)
+        for year in range(1960, 2019):
+            (self.work / f"province/emissions_{year}.nc").symlink_to("emissions_2019.nc")
+        coarse = ("--set", "grid.tile=64", "--set", "grid.resolution=1/12")
+        plain = self.figures(job, *coarse)
+        for extra in (("--set", f"zones.path={fine}"), ("--set", "years=1960-2019")):
+            forecast, peak = self.figures(job, *coarse, *extra)
+            self.assertLess(peak, forecast)
+            self.assertGreater(forecast, plain[0])
 
     def test_large_blocks_count(self):
         sample = small_sample()

@@ -304,6 +304,32 @@ class Output(unittest.TestCase):
             self.assertIn("read-only file system", other.err)
             mount("-o", "remount,rw", disk)
 
+    def test_a_journal_of_another_program_is_not_brought_into_the_next_results(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        digest = output_digest(self.out)
+        for journal in ("zones.gpkg-wal", "zones.gpkg-journal"):
+            (self.out / journal).write_bytes(b"x" * 100)
+            for extra in (("--fresh",), ("--fresh", "--set", "silicate.cc=1")):
+                result = self.run_job(*extra)
+                self.assertEqual(result.code, 1, result)
+                self.assertIn(f"{self.out}/{journal}", result.err)
+            self.assertIn("complete: ", self.run_job().err)
+            (self.out / journal).unlink()
+            self.assertEqual(output_digest(self.out), digest)
+        # One that comes while the run is at work.
+        out = self.work / "meanwhile"
+        job = Job("meanwhile", self.job, self.work, "grid.resolution=1/1800", "grid.tile=128")
+        with Live(job, out, ranks=2) as live:
+            live.wait_for_tiles(1)
+            (out / "zones.gpkg-wal").write_bytes(b"x" * 100)
+            self.assertEqual(live.end(120), 1, live.text())
+            self.assertIn("zones.gpkg-wal", live.text())
+        self.assertFalse((out / "run.json").exists())
+        (out / "zones.gpkg-wal").unlink()
+        with Live(job, out, ranks=2) as live:
+            self.assertEqual(live.end(120), 0, live.text())
+            self.assertIn("resuming: ", live.text())
+
     def test_what_gis_programs_leave_in_results_leaves_them_complete(self):
         must("run", self.job, "--set", f"output.path={self.out}")
         subprocess.run(["gdalinfo", "-stats", f"NETCDF:{self.out}/cube.nc:ccsf"], check=True,
