@@ -147,7 +147,8 @@ File open_to_read(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   const bool leads_nowhere = (status.type() == fs::file_type::not_found ||
-                              error == std::errc::too_many_symbolic_link_levels) &&
+                              error == std::errc::too_many_symbolic_link_levels ||
+                              error == std::errc::filename_too_long) &&
                              fs::is_symlink(fs::symlink_status(path, error));
   if (leads_nowhere || (fs::exists(status) && !fs::is_regular_file(status))) {
     throw Error(path + ": is no file");  // to open a pipe would hang

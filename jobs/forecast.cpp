@@ -14,12 +14,12 @@ namespace {
 /// the heap keeps.
 constexpr std::size_t kProgramBytes = std::size_t{130} << 20;
 /// Of a vertex while zones are read, repaired and merged.
-constexpr std::size_t kVertexBytes = 150;
+constexpr std::size_t kVertexBytes = 300;
 /// Of a sum of a zone and year while tables are written: the sum, its columns, its part of a line.
 constexpr std::size_t kSumBytes = 160;
 constexpr std::uintmax_t kSumDiskBytes = 100;
 /// In a GeoPackage, where borders stand once more for each level above.
-constexpr std::uintmax_t kVertexDiskBytes = 24;
+constexpr std::uintmax_t kVertexDiskBytes = 32;
 
 std::size_t vertices(const Setup& setup) {
   std::size_t count = 0;

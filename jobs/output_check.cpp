@@ -13,6 +13,7 @@
 #include "jobs/forecast.h"
 #include "jobs/identity.h"
 #include "jobs/output_folder.h"
+#include "jobs/run_files.h"
 
 namespace cnci::jobs {
 namespace {
@@ -83,7 +84,20 @@ std::uintmax_t bytes_to_come(std::uintmax_t forecast, std::uintmax_t tables,
   return std::min(forecast, (store > there.bytes ? store - there.bytes : 0) + cube + tables);
 }
 
-/// `fresh`: tiles and results are removed first.
+/// Files that a run removes before it writes results: those that one before it was writing, or has
+/// put in place. The tiles are not among them.
+std::uintmax_t bytes_that_go(const OutputFolder& folder) {
+  std::uintmax_t bytes = 0;
+  for (const std::string& name : folder.results_here()) bytes += bytes_of(folder.file(name));
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder.unfinished(), error)) {
+    const std::string name = entry.path().filename().string();
+    if (is_unfinished(name)) bytes += bytes_of(entry.path().string());
+  }
+  return bytes;
+}
+
+/// `fresh`: tiles are removed first.
 std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& folder,
                                        const fs::path& parent,
                                        const std::vector<engine::Tile>& plan, bool fresh) {
@@ -92,10 +106,9 @@ std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& f
   const StoredTiles there = stored_tiles(folder);
   const std::uintmax_t forecast = forecast_disk_bytes(setup, plan);
   std::uintmax_t need = forecast;
-  std::uintmax_t available = space.available;
+  std::uintmax_t available = space.available + bytes_that_go(folder);
   if (fresh) {
     available += there.bytes;
-    for (const std::string& name : folder.results_here()) available += bytes_of(folder.file(name));
   } else {
     need = bytes_to_come(forecast, forecast_table_bytes(setup), there, plan.size());
   }

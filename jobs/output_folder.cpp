@@ -111,7 +111,9 @@ std::string text_of_file(const std::string& path, const std::string& matter) {
   std::ifstream in;
   std::ostringstream text;
   if (fs::is_regular_file(path, error)) in.open(path);  // to open a pipe would hang
-  if (!in.is_open() || (in.peek() != std::ifstream::traits_type::eof() && !(text << in.rdbuf()))) {
+  // A read that fails ends like a file: only the stream's state tells them apart.
+  const bool is_empty = in.is_open() && in.peek() == std::ifstream::traits_type::eof();
+  if (!in.is_open() || in.bad() || (!is_empty && !(text << in.rdbuf()))) {
     throw engine::AccessError(path + ": cannot be read, so that it is not known " + matter +
                               "; check who may read it, or choose another output.path");
   }
@@ -197,7 +199,9 @@ std::vector<std::string> OutputFolder::results_here() const {
 
 std::optional<std::string> OutputFolder::why_journal() const {
   for (const char* journal : {"zones.gpkg-wal", "zones.gpkg-journal"}) {
-    if (is_absent(file(journal))) continue;
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(file(journal), error);
+    if (is_absent(file(journal)) || (!error && bytes == 0)) continue;  // nothing to bring in
     return file(journal) +
            " holds what another program has not brought into a zones.gpkg, and readers would bring "
            "into the next one: close that program, or have sqlite3 do it (wal_checkpoint), or move "

@@ -95,7 +95,7 @@ class Store:
             self.by_kind[kind] += count
 
         damage("flip", lambda: flip(store / next(reversed(bad)), rng), self.FLIPS)
-        odd = self.ODD[number % len(self.ODD)]
+        odd = self.ODD[(number - number // 3) % len(self.ODD)]  # every third damages the identity
         damage(odd.__name__, lambda: odd(store / next(reversed(bad)), rng))
         damage("of another job",
                lambda: shutil.copy2(self.other / next(reversed(bad)), store / next(reversed(bad))))

@@ -26,6 +26,10 @@ TEST(OutputFolderMark, ThatCannotBeReadIsNoSignOfAnEmptyFolder) {
   } catch (const engine::Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("run.json: cannot be read"));
   }
+  // Nor what fails at its first byte.
+  std::filesystem::remove(folder / "run.json");
+  std::filesystem::create_symlink("/proc/self/mem", folder / "run.json");
+  EXPECT_THROW((void)output.complete_identity(), engine::AccessError);
   std::filesystem::remove(folder / "run.json");
   std::ofstream(folder / "run.json") << "";
   ASSERT_TRUE(output.complete_identity());

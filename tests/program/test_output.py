@@ -251,6 +251,25 @@ class Output(unittest.TestCase):
             self.assertIn(str(out / names[1]), result.err)
         self.assertEqual((out / names[1]).read_text(encoding="utf-8"), "mine")
 
+    def test_what_a_publication_has_left_needs_no_room_again(self):
+        must("run", self.job, "--set", f"output.path={self.out}")
+        digest = output_digest(self.out)
+        names = [entry["name"] for entry in provenance(self.out)["results"]]
+        held = sum((self.out / name).stat().st_size for name in names)
+        for moved in (0, 1, len(names)):
+            for extra in ((), ("--fresh",)):
+                with self.subTest(moved=moved, extra=extra), \
+                        tmpfs(self.work / f"disk-{moved}-{len(extra)}", 4) as disk:
+                    out = disk / "out"
+                    self.half_published(out, moved)
+                    space = os.statvfs(disk)
+                    # Room for the tiles and a little more, none for other results.
+                    (disk / "filler").write_bytes(
+                        bytes(space.f_bavail * space.f_frsize - (held // 2 + 100_000)))
+                    result = self.run_job(*extra, out=out)
+                    self.assertEqual(result.code, 0, result)
+                    self.assertEqual(output_digest(out), digest)
+
     def test_only_the_cubes_that_a_run_lists_are_joined(self):
         for year in (2018, 2019):
             must("run", self.job, "--set", f"output.path={self.out}/{year}", "--set", f"years={year}",
