@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -174,7 +175,7 @@ std::size_t read_some(std::FILE* file, const std::string& path, std::span<char> 
 /// Size of the file and checksum of all that follows the seal; `in` stands behind the seal.
 Seal computed_seal(std::FILE* in, const std::string& path) {
   const std::unique_ptr<XXH3_state_t, FreeXxh3> state(XXH3_createState());
-  if (!state || XXH3_64bits_reset(state.get()) != XXH_OK) throw Error("no memory for a checksum");
+  if (!state || XXH3_64bits_reset(state.get()) != XXH_OK) throw std::bad_alloc();
   std::vector<char> buffer(std::size_t{1} << 18);
   std::uint64_t size = kUserblock;
   for (std::size_t got = buffer.size(); got == buffer.size();) {

@@ -18,8 +18,8 @@ constexpr std::size_t kVertexBytes = 300;
 /// Of a sum of a zone and year while tables are written: the sum, its columns, its part of a line.
 constexpr std::size_t kSumBytes = 160;
 constexpr std::uintmax_t kSumDiskBytes = 100;
-/// In a GeoPackage, where borders stand once more for each level above.
-constexpr std::uintmax_t kVertexDiskBytes = 32;
+/// In a GeoPackage, where borders may stand once for each level.
+constexpr std::uintmax_t kVertexDiskBytes = 18;
 
 std::size_t vertices(const Setup& setup) {
   std::size_t count = 0;
@@ -61,8 +61,9 @@ std::size_t tile_memory_bytes(Preparation& preparation) {
 std::uintmax_t forecast_table_bytes(const Setup& setup) {
   constexpr double kZonesALeaf = 1.25;  // with those of the levels above
   const double zones = kZonesALeaf * static_cast<double>(setup.zones.zones().size());
-  const double of_year = zones * static_cast<double>(setup.selection.sums.size() * kSumDiskBytes) +
-                         static_cast<double>(vertices(setup) * kVertexDiskBytes);
+  const double of_year =
+      zones * static_cast<double>(setup.selection.sums.size() * kSumDiskBytes) +
+      static_cast<double>(vertices(setup) * kVertexDiskBytes * setup.job.zones.levels.size());
   return static_cast<std::uintmax_t>(of_year * static_cast<double>(setup.job.years.size()));
 }
 

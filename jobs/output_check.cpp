@@ -6,9 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "io/durable_file.h"
 #include "jobs/assemble.h"
 #include "jobs/forecast.h"
 #include "jobs/identity.h"
@@ -84,20 +86,25 @@ std::uintmax_t bytes_to_come(std::uintmax_t forecast, std::uintmax_t tables,
   return std::min(forecast, (store > there.bytes ? store - there.bytes : 0) + cube + tables);
 }
 
-/// Files that a run removes before it writes results: those that one before it was writing, or has
-/// put in place. The tiles are not among them.
-std::uintmax_t bytes_that_go(const OutputFolder& folder) {
+std::uintmax_t bytes_in(const std::string& folder, const std::function<bool(std::string)>& counts) {
   std::uintmax_t bytes = 0;
-  for (const std::string& name : folder.results_here()) bytes += bytes_of(folder.file(name));
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder.unfinished(), error)) {
-    const std::string name = entry.path().filename().string();
-    if (is_unfinished(name)) bytes += bytes_of(entry.path().string());
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (counts(entry.path().filename().string())) bytes += bytes_of(entry.path().string());
   }
   return bytes;
 }
 
-/// `fresh`: tiles are removed first.
+/// Files that a run removes before it writes what takes their room: results that one before it was
+/// writing or has put in place, tiles that were being written, and with `fresh` the store.
+std::uintmax_t bytes_that_go(const OutputFolder& folder, bool fresh) {
+  std::uintmax_t bytes = bytes_in(folder.unfinished(), is_unfinished);
+  for (const std::string& name : folder.results_here()) bytes += bytes_of(folder.file(name));
+  return bytes + bytes_in(folder.store(), [fresh](const std::string& name) {
+           return fresh ? is_of_store(name) : io::is_temporary_name(name);
+         });
+}
+
 std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& folder,
                                        const fs::path& parent,
                                        const std::vector<engine::Tile>& plan, bool fresh) {
@@ -106,14 +113,10 @@ std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& f
   const StoredTiles there = stored_tiles(folder);
   const std::uintmax_t forecast = forecast_disk_bytes(setup, plan);
   std::uintmax_t need = forecast;
-  std::uintmax_t available = space.available + bytes_that_go(folder);
-  if (fresh) {
-    available += there.bytes;
-  } else {
-    need = bytes_to_come(forecast, forecast_table_bytes(setup), there, plan.size());
-  }
+  const std::uintmax_t available = space.available + bytes_that_go(folder, fresh);
+  if (!fresh) need = bytes_to_come(forecast, forecast_table_bytes(setup), there, plan.size());
   if (error || available >= need) return std::nullopt;
-  return folder.path() + ": about " + std::to_string(need >> 20) + " MB are needed, " +
+  return folder.path() + ": about " + std::to_string((need >> 20) + 1) + " MB are needed, " +
          std::to_string(available >> 20) + " MB are free" +
          (fresh ? " without what is there now" : "") +
          "; free some space, or choose another output.path";

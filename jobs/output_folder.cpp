@@ -201,7 +201,9 @@ std::optional<std::string> OutputFolder::why_journal() const {
   for (const char* journal : {"zones.gpkg-wal", "zones.gpkg-journal"}) {
     std::error_code error;
     const std::uintmax_t bytes = fs::file_size(file(journal), error);
-    if (is_absent(file(journal)) || (!error && bytes == 0)) continue;  // nothing to bring in
+    // An empty one holds nothing yet; its program is at work where the index of it is there too.
+    const bool is_idle = !error && bytes == 0 && is_absent(file("zones.gpkg-shm"));
+    if (is_absent(file(journal)) || is_idle) continue;
     return file(journal) +
            " holds what another program has not brought into a zones.gpkg, and readers would bring "
            "into the next one: close that program, or have sqlite3 do it (wal_checkpoint), or move "

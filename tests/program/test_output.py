@@ -262,6 +262,9 @@ class Output(unittest.TestCase):
                         tmpfs(self.work / f"disk-{moved}-{len(extra)}", 4) as disk:
                     out = disk / "out"
                     self.half_published(out, moved)
+                    (out / ".tiles").mkdir(exist_ok=True)
+                    # As kills leave them; they are room as well.
+                    (out / ".tiles/.tile_00000000.h5.host.1.tmp").write_bytes(bytes(400_000))
                     space = os.statvfs(disk)
                     # Too little for results beside those that are there.
                     (disk / "filler").write_bytes(
