@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import unittest
 
 SOURCE = pathlib.Path(os.environ.get("CNCI_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 CNCI = os.environ.get("CNCI_BIN", str(SOURCE / "build/release/cnci"))
@@ -166,6 +167,20 @@ def small_sample():
         _sample = tempfile.TemporaryDirectory(prefix="cnci-sample-")
         must("sample", _sample.name + "/small", "--size", "small")
     return pathlib.Path(_sample.name) / "small"
+
+
+class RunsOfASample(unittest.TestCase):
+    """Tests with a folder of their own, where runs of the small sample put their output."""
+
+    def setUp(self):
+        folder = Folder()
+        self.work = folder.__enter__()
+        self.addCleanup(folder.__exit__)
+        self.job = small_sample() / "job.ini"
+        self.out = self.work / "out"
+
+    def run_job(self, *extra, out=None, job=None, **how):
+        return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
 
 
 def have_data(*names):

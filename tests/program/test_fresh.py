@@ -6,7 +6,7 @@ import shutil
 import sys
 import unittest
 
-from support import SOURCE, Folder, main, must, output_digest, provenance, run, small_sample
+from support import SOURCE, RunsOfASample, main, must, output_digest, provenance, run, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
@@ -15,17 +15,7 @@ from disk import tmpfs  # noqa: E402
 from harness import tile_files  # noqa: E402
 
 
-class Fresh(unittest.TestCase):
-    def setUp(self):
-        folder = Folder()
-        self.work = folder.__enter__()
-        self.addCleanup(folder.__exit__)
-        self.job = small_sample() / "job.ini"
-        self.out = self.work / "out"
-
-    def run_job(self, *extra, out=None, job=None, **how):
-        return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
-
+class Fresh(RunsOfASample):
     def test_a_job_that_is_repeated_starts_over_once(self):
         must("run", self.job, "--set", f"output.path={self.out}", "--set", "silicate.cc=1")
         first = provenance(self.out)

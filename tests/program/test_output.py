@@ -8,10 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import unittest
 
 from osgeo import ogr
-from support import SOURCE, Folder, main, must, output_digest, provenance, run, small_sample
+from support import SOURCE, RunsOfASample, main, must, output_digest, provenance, run, small_sample
 
 sys.path.insert(0, str(SOURCE / "tests/faults"))
 
@@ -20,17 +19,7 @@ from disk import mount, tmpfs  # noqa: E402
 from harness import Job, Live, Reference, tile_files  # noqa: E402
 
 
-class Output(unittest.TestCase):
-    def setUp(self):
-        folder = Folder()
-        self.work = folder.__enter__()
-        self.addCleanup(folder.__exit__)
-        self.job = small_sample() / "job.ini"
-        self.out = self.work / "out"
-
-    def run_job(self, *extra, out=None, job=None, **how):
-        return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
-
+class Output(RunsOfASample):
     def test_files_that_no_run_has_left_are_not_replaced(self):
         for name in ("zones.csv", "cube.nc", "run.json"):
             with self.subTest(name):

@@ -4,22 +4,11 @@
 import json
 import os
 import shutil
-import unittest
 
-from support import Folder, main, provenance, run, small_sample
+from support import RunsOfASample, main, provenance, run, small_sample
 
 
-class Text(unittest.TestCase):
-    def setUp(self):
-        folder = Folder()
-        self.work = folder.__enter__()
-        self.addCleanup(folder.__exit__)
-        self.job = small_sample() / "job.ini"
-        self.out = self.work / "out"
-
-    def run_job(self, *extra, out=None, job=None, **how):
-        return run("run", job or self.job, "--set", f"output.path={out or self.out}", *extra, **how)
-
+class Text(RunsOfASample):
     def test_names_that_are_no_utf8_come_out_readable(self):
         out = os.fsencode(self.work) + b"/o\xe9t"
         result = self.run_job(out=os.fsdecode(out))
