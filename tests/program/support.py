@@ -193,6 +193,5 @@ def have_data(*names):
 
 def main():
     """Runs the tests of the calling file; a file whose tests all skip says so and passes."""
-    import unittest
 
     unittest.main(verbosity=2)
