@@ -18,8 +18,13 @@ constexpr std::size_t kVertexBytes = 300;
 /// Of a sum of a zone and year while tables are written: the sum, its columns, its part of a line.
 constexpr std::size_t kSumBytes = 160;
 constexpr std::uintmax_t kSumDiskBytes = 100;
-/// In a GeoPackage, where borders may stand once for each level.
-constexpr std::uintmax_t kVertexDiskBytes = 18;
+/// In a GeoPackage, where borders may stand once for each level: two doubles a vertex, and what a
+/// row leaves empty of a page.
+constexpr std::uintmax_t kVertexDiskBytes = 2 * sizeof(double);
+constexpr std::uintmax_t kPageBytes = 4096;
+/// Of a chunk beside its values, and of a year in run.json and profile.csv.
+constexpr std::uintmax_t kChunkDiskBytes = 512;
+constexpr std::uintmax_t kYearDiskBytes = 4096;
 
 std::size_t vertices(const Setup& setup) {
   std::size_t count = 0;
@@ -62,7 +67,8 @@ std::uintmax_t forecast_table_bytes(const Setup& setup) {
   constexpr double kZonesALeaf = 1.25;  // with those of the levels above
   const double zones = kZonesALeaf * static_cast<double>(setup.zones.zones().size());
   const double of_year =
-      zones * static_cast<double>(setup.selection.sums.size() * kSumDiskBytes) +
+      kYearDiskBytes +
+      zones * static_cast<double>(setup.selection.sums.size() * kSumDiskBytes + kPageBytes) +
       static_cast<double>(vertices(setup) * kVertexDiskBytes * setup.job.zones.levels.size());
   return static_cast<std::uintmax_t>(of_year * static_cast<double>(setup.job.years.size()));
 }
@@ -74,7 +80,8 @@ std::uintmax_t forecast_disk_bytes(const Setup& setup, const std::vector<engine:
   }
   // About 2 bytes a value at 16 significant bits; store and cube hold both.
   const double bytes_per_value = std::max(1.0, setup.job.output.significant_bits / 8.0);
-  return static_cast<std::uintmax_t>(cells * bytes_per_value * 2.0 *
+  const double chunk_bytes = static_cast<double>(plan.size() * kChunkDiskBytes);
+  return static_cast<std::uintmax_t>((cells * bytes_per_value + chunk_bytes) * 2.0 *
                                      static_cast<double>(setup.selection.cube.size()) *
                                      static_cast<double>(setup.job.years.size())) +
          forecast_table_bytes(setup);

@@ -205,9 +205,10 @@ std::optional<std::string> OutputFolder::why_journal() const {
     const bool is_idle = !error && bytes == 0 && is_absent(file("zones.gpkg-shm"));
     if (is_absent(file(journal)) || is_idle) continue;
     return file(journal) +
-           " holds what another program has not brought into a zones.gpkg, and readers would bring "
-           "into the next one: close that program, or have sqlite3 do it (wal_checkpoint), or move "
-           "the file away";
+           " is another program's journal of a zones.gpkg, and readers would bring what is in it "
+           "into "
+           "the next one: close that program, or have sqlite3 do it (wal_checkpoint), or move the "
+           "file away";
   }
   return std::nullopt;
 }

@@ -48,7 +48,7 @@ std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cell
 
 /// Prints why tiles failed; a cause that many tiles share is printed once.
 void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, std::size_t left,
-                    Messages& messages) {
+                    const std::string& command, Messages& messages) {
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, outcome.failures.size()); ++i) {
     messages.error(outcome.failures[i].message);
@@ -58,9 +58,8 @@ void print_failures(const engine::ScheduleOutcome& outcome, std::size_t tiles, s
   }
   messages.error(
       fmt::format("{} of {} tiles failed, {} are left to compute; the finished ones are kept: mend "
-                  "the cause and "
-                  "run the same command again",
-                  outcome.failures.size(), tiles, left));
+                  "the cause, then go on: {}",
+                  outcome.failures.size(), tiles, left, command));
 }
 
 /// A run on all ranks, from prepared job to published results.
@@ -196,7 +195,7 @@ class Run {
   bool say_failures(const engine::ScheduleOutcome& outcome) {
     if (outcome.failures.empty()) return false;
     print_failures(outcome, start_.preparation.plan.size(), tiles_left(outcome.finished),
-                   messages_);
+                   options_.command, messages_);
     return true;
   }
 
@@ -317,6 +316,8 @@ int run_command(const RunOptions& options, engine::Mpi& mpi, TilesDone& done) {
     return Run(options, mpi, notice, done, start, total, *messages)();
   } catch (const engine::Error& agreed) {
     messages->error(agreed.what());
+    messages->error(
+        fmt::format("{}: mend the cause, then go on: {}", done.text(), options.command));
     return kExitFailed;
   }
 }

@@ -21,15 +21,7 @@
 #include "io/hdf5_handles.h"
 #include "io/tile_file.h"
 #include "tests/io/raster_support.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CNCI_UNDER_ASAN 1
-#endif
-#endif
-#if !defined(CNCI_UNDER_ASAN)
-#define CNCI_UNDER_ASAN 0
-#endif
+#include "tests/support/sanitizer.h"
 
 namespace cnci::io {
 namespace {
@@ -182,10 +174,10 @@ TEST_F(HostileTile, WhoseIndexPointsBeyondThePayloadOrTwiceAtIt) {
 /// Reads spoilt tiles in a process of its own with 2 GB of memory; 42 where all gave an Error or
 /// what was written.
 int read_spoilt(const std::string& path, const std::string& good, std::uint64_t seed, int count) {
-#if !CNCI_UNDER_ASAN  // which maps terabytes of addresses
-  const rlimit memory{.rlim_cur = rlim_t{2} << 30, .rlim_max = rlim_t{2} << 30};
-  ::setrlimit(RLIMIT_AS, &memory);
-#endif
+  if (!sanitizer::kActive) {  // which maps terabytes of addresses
+    const rlimit memory{.rlim_cur = rlim_t{2} << 30, .rlim_max = rlim_t{2} << 30};
+    ::setrlimit(RLIMIT_AS, &memory);
+  }
   std::mt19937_64 random(seed);
   for (int i = 0; i < count; ++i) {
     std::string bad = good;

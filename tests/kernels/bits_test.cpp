@@ -12,15 +12,12 @@
 #include "tests/kernels/random_tile.h"
 #include "tests/kernels/run_pass.h"
 #include "tests/kernels/targets.h"
+#include "tests/support/sanitizer.h"
 
 namespace cnci::kernels::testing {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kCells = 400'000;
-#else
-constexpr std::size_t kCells = 10'000'000;
-#endif
+constexpr std::size_t kCells = sanitizer::kActive ? 400'000 : 10'000'000;
 constexpr std::size_t kTile = std::size_t{1} << 15;
 
 struct Job {

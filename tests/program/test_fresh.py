@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Starting over: once, after a look, killed on its way."""
 
+import contextlib
 import os
+import re
+import shlex
 import shutil
 import sys
 import unittest
@@ -12,7 +15,7 @@ sys.path.insert(0, str(SOURCE / "tests/faults"))
 
 from checks import check_kept  # noqa: E402
 from disk import tmpfs  # noqa: E402
-from harness import tile_files  # noqa: E402
+from harness import Job, Live, tile_files  # noqa: E402
 
 
 class Fresh(RunsOfASample):
@@ -76,6 +79,39 @@ class Fresh(RunsOfASample):
             self.assertIn("MB are free without what is there now", result.err)
             self.assertEqual(output_digest(disk / "out"), digest)
             self.assertEqual(self.run_job("--fresh", out=disk / "out").code, 0)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can mount a small disk")
+    def test_a_start_over_that_fails_says_how_to_go_on(self):
+        fine = ("--set", "grid.resolution=1/1800", "--set", "grid.tile=128")
+        job = Job("fine", self.job, self.work, *fine[1::2])
+        with tmpfs(self.work / "disk", 40) as disk:
+            out = disk / "out"
+            with Live(job, out, "--fresh") as live:
+                live.wait_for_tiles(3)
+                with contextlib.suppress(OSError), open(disk / "ballast", "wb", buffering=0) as file:
+                    while True:
+                        file.write(bytes(1 << 16))
+                self.assertEqual(live.end(120), 1, live.text())
+                said = live.text()
+            self.assertIn("the finished ones are kept", said)
+            command = re.search(r"go on: (cnci run .*)", said).group(1)
+            self.assertNotIn("--fresh", command)
+            kept = tile_files(out)
+            self.assertGreaterEqual(len(kept), 3)
+            (disk / "ballast").unlink()
+            result = run(*shlex.split(command)[1:])
+            self.assertEqual(result.code, 0, result)
+            self.assertIn(f"resuming: {len(kept)} of ", result.err)
+
+    def test_a_start_over_that_fails_behind_its_tiles_says_that_they_are_kept(self):
+        with Live(Job("small", self.job, self.work), self.out, "--fresh") as live:
+            live.wait_for_tiles(1)
+            (self.out / "zones.gpkg-wal").write_bytes(b"x" * 100)
+            self.assertEqual(live.end(120), 1, live.text())
+            said = live.text()
+        self.assertRegex(said, r"tiles are finished and kept, 0 are left: mend the cause, "
+                               r"then go on: cnci run ")
+        self.assertNotIn("--fresh", said[said.index("go on: "):])
 
     def test_a_start_over_looks_before_it_clears(self):
         link = self.work / "linked"

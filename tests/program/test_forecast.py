@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Memory: a rank takes no more than `cnci check` says, whatever the blocks of its inputs."""
+"""Forecasts: a rank takes no more memory, and a run no more disk, than `cnci check` says."""
 
 import os
 import re
@@ -69,6 +69,32 @@ class Memory(unittest.TestCase):
             forecast, peak = self.figures(job, *coarse, *extra)
             self.assertLess(peak, forecast)
             self.assertGreater(forecast, plain[0])
+
+    def test_a_run_takes_no_more_disk_than_was_forecast(self):
+        sample = self.work / "sample"
+        shutil.copytree(small_sample(), sample)
+        for year in range(1900, 2018):
+            (sample / f"emissions_{year}.nc").symlink_to("emissions_2019.nc")
+        fine = self.work / "fine.gpkg"
+        subprocess.run(["ogr2ogr", "-segmentize", "0.007", fine, sample / "counties.gpkg"],
+                       check=True)
+        text = (sample / "job.ini").read_text(encoding="utf-8")
+        for levels in ("county", "province, prefecture, county"):
+            with self.subTest(levels=levels):
+                job = sample / f"{len(levels)}.ini"
+                others = "|".join({"province", "prefecture"} - set(levels.split(", ")) or {"-"})
+                job.write_text(re.sub(rf"(?m)^({others})\.\w+ *=.*\n", "", text).replace(
+                    "province, prefecture, county", levels), encoding="utf-8")
+                out = self.work / job.stem
+                args = (job, "--set", f"zones.path={fine}", "--set", "years=1900-2019", "--set",
+                        "grid.resolution=1/12", "--set", "grid.tile=64", "--set",
+                        f"output.path={out}")
+                said = must("check", *args)
+                forecast = int(re.search(r"disk (\d+) MB", said.out).group(1))
+                must("run", *args, "--keep-tiles", "--quiet")
+                taken = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+                self.assertLess(taken / 2**20, forecast)
+                self.assertGreater(taken / 2**20, 4, "tables of little say little")
 
     def test_large_blocks_count(self):
         sample = small_sample()
