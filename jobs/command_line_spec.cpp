@@ -10,7 +10,8 @@ namespace po = boost::program_options;
 const std::vector<CommandSpec>& command_specs() {
   static const std::vector<CommandSpec> specs = {
       {"run", "run JOB [--set KEY=VALUE]... [flags]",
-       "Computes a job: cube, tables, provenance. Alone or under mpirun; the same command resumes "
+       "Computes a job: cube, tables, provenance. Alone or under mpirun; the same command (without "
+       "--fresh) resumes "
        "a\n"
        "run that was stopped.",
        "mpirun -n 4 cnci run jobs/guizhou.ini --set years=2010-2013 --threads 2", "job", 1, 1},

@@ -18,9 +18,10 @@ constexpr std::size_t kVertexBytes = 300;
 /// Of a sum of a zone and year while tables are written: the sum, its columns, its part of a line.
 constexpr std::size_t kSumBytes = 160;
 constexpr std::uintmax_t kSumDiskBytes = 100;
-/// In a GeoPackage, where borders may stand once for each level: two doubles a vertex, and what a
-/// row leaves empty of a page.
+/// In a GeoPackage, where borders may stand once for each level: two doubles a vertex, of a ring
+/// the vertex that closes it and headers, and what a row leaves empty of a page.
 constexpr std::uintmax_t kVertexDiskBytes = 2 * sizeof(double);
+constexpr std::uintmax_t kRingDiskBytes = kVertexDiskBytes + 13;
 constexpr std::uintmax_t kPageBytes = 4096;
 /// Of a chunk beside its values, and of a year in run.json and profile.csv.
 constexpr std::uintmax_t kChunkDiskBytes = 512;
@@ -31,6 +32,12 @@ std::size_t vertices(const Setup& setup) {
   for (const engine::ZoneShape& zone : setup.zones.zones()) {
     for (const auto& ring : zone.rings) count += ring.size();
   }
+  return count;
+}
+
+std::size_t rings(const Setup& setup) {
+  std::size_t count = 0;
+  for (const engine::ZoneShape& zone : setup.zones.zones()) count += zone.rings.size();
   return count;
 }
 
@@ -69,7 +76,8 @@ std::uintmax_t forecast_table_bytes(const Setup& setup) {
   const double of_year =
       kYearDiskBytes +
       zones * static_cast<double>(setup.selection.sums.size() * kSumDiskBytes + kPageBytes) +
-      static_cast<double>(vertices(setup) * kVertexDiskBytes * setup.job.zones.levels.size());
+      static_cast<double>((vertices(setup) * kVertexDiskBytes + rings(setup) * kRingDiskBytes) *
+                          setup.job.zones.levels.size());
   return static_cast<std::uintmax_t>(of_year * static_cast<double>(setup.job.years.size()));
 }
 

@@ -316,8 +316,7 @@ int run_command(const RunOptions& options, engine::Mpi& mpi, TilesDone& done) {
     return Run(options, mpi, notice, done, start, total, *messages)();
   } catch (const engine::Error& agreed) {
     messages->error(agreed.what());
-    messages->error(
-        fmt::format("{}: mend the cause, then go on: {}", done.text(), options.command));
+    messages->error(fmt::format("{}; this goes on with them: {}", done.text(), options.command));
     return kExitFailed;
   }
 }
