@@ -17,8 +17,6 @@ constexpr std::int64_t kUnit = kCoverageUnit;
 constexpr std::int64_t kFullArea = 2 * kUnit * kUnit;
 /// kFullArea / kWeightOne = 2^17.
 constexpr int kAreaToWeightShift = 2 * kCoverageBits + 1 - 24;
-/// Rows accumulated at once: keeps the buffers of a zone in cache.
-constexpr std::int64_t kBandRows = 64;
 
 std::int64_t floor_cell(std::int64_t fixed) { return fixed >> kCoverageBits; }
 
@@ -31,15 +29,17 @@ std::int64_t along(std::int64_t a, std::int64_t db, std::int64_t num, std::int64
   return a + static_cast<std::int64_t>(rounded);
 }
 
-/// Signed heights and doubled areas of one zone over a band of rows.
-class BandAccumulator {
+/// Signed heights and doubled areas of one zone in the cells that its edges cross, row by row; what
+/// lies between them are runs.
+class ZoneRows {
  public:
-  /// Prepares for the cells of `band` (a part of the zone's bounds).
-  void reset(const Window& band) {
-    band_ = band;
-    height_.assign(band.cells(), 0);
-    area2_.assign(band.cells(), 0);
-    carry_.assign(static_cast<std::size_t>(band.rows), 0);
+  /// Prepares for the cells of `box` (a part of the zone's bounds).
+  void reset(const Window& box) {
+    box_ = box;
+    const auto rows = static_cast<std::size_t>(box.rows);
+    if (pieces_.size() < rows) pieces_.resize(rows);
+    for (std::size_t r = 0; r < rows; ++r) pieces_[r].clear();
+    carry_.assign(rows, 0);
   }
 
   void add_edge(const FixedPoint& from, const FixedPoint& to) {
@@ -48,8 +48,8 @@ class BandAccumulator {
     const FixedPoint& a = down ? from : to;  // canonical: north end first
     const FixedPoint& b = down ? to : from;
     const std::int64_t sign = down ? -1 : 1;
-    const std::int64_t first = std::max(floor_cell(a.y), band_.row);
-    const std::int64_t last = std::min(floor_cell(b.y - 1), band_.row_end() - 1);
+    const std::int64_t first = std::max(floor_cell(a.y), box_.row);
+    const std::int64_t last = std::min(floor_cell(b.y - 1), box_.row_end() - 1);
     const std::int64_t dx = b.x - a.x;
     const std::int64_t dy = b.y - a.y;
     for (std::int64_t row = first; row <= last; ++row) {
@@ -57,41 +57,76 @@ class BandAccumulator {
       const std::int64_t bottom = top + kUnit;
       const FixedPoint p = a.y >= top ? a : FixedPoint{along(a.x, dx, top - a.y, dy), top};
       const FixedPoint q = b.y <= bottom ? b : FixedPoint{along(a.x, dx, bottom - a.y, dy), bottom};
-      add_row_piece(a, dx, dy, p, q, sign, row - band_.row);
+      add_row_piece(a, dx, dy, p, q, sign, row - box_.row);
     }
   }
 
-  /// Calls solid(first_col, length, row) for runs of full cells and partial(col, row, area2).
+  /// Calls solid(first_col, length, row) for runs of full cells and partial(col, row, area2), from
+  /// the north and from the west.
   template <typename Solid, typename Partial>
-  void scan(const Solid& solid, const Partial& partial) const {
-    for (std::int64_t r = 0; r < band_.rows; ++r) {
-      const auto base = static_cast<std::size_t>(r * band_.cols);
-      std::int64_t covered = carry_[static_cast<std::size_t>(r)];
+  void scan(const Solid& solid, const Partial& partial) {
+    for (std::int64_t r = 0; r < box_.rows; ++r) {
+      const std::int64_t row = box_.row + r;
       std::int64_t run_start = -1;
-      for (std::int64_t c = 0; c < band_.cols; ++c) {
-        const std::size_t i = base + static_cast<std::size_t>(c);
-        const std::int64_t area2 = 2 * kUnit * covered + area2_[i];
-        covered += height_[i];
-        if (area2 >= kFullArea) {
-          if (run_start < 0) run_start = c;
-          continue;
-        }
-        if (run_start >= 0) solid(band_.col + run_start, c - run_start, band_.row + r);
+      const auto end_run = [&](std::int64_t col) {
+        if (run_start >= 0) solid(run_start, col - run_start, row);
         run_start = -1;
-        if (area2 > 0) partial(band_.col + c, band_.row + r, area2);
+      };
+      const auto cells = [&](std::int64_t first, std::int64_t end, std::int64_t area2) {
+        if (first >= end) return;
+        if (area2 >= kFullArea) {
+          if (run_start < 0) run_start = first;
+          return;
+        }
+        end_run(first);
+        if (area2 <= 0) return;
+        for (std::int64_t c = first; c < end; ++c) partial(c, row, area2);
+      };
+      std::vector<Piece>& pieces = pieces_[static_cast<std::size_t>(r)];
+      merge(pieces);
+      std::int64_t height = carry_[static_cast<std::size_t>(r)];
+      std::int64_t col = box_.col;
+      for (const Piece& piece : pieces) {
+        cells(col, piece.col, 2 * kUnit * height);
+        cells(piece.col, piece.col + 1, 2 * kUnit * height + piece.area2);
+        height += piece.height;
+        col = piece.col + 1;
       }
-      if (run_start >= 0) solid(band_.col + run_start, band_.cols - run_start, band_.row + r);
+      cells(col, box_.col_end(), 2 * kUnit * height);
+      end_run(box_.col_end());
     }
   }
 
  private:
+  struct Piece {
+    std::int64_t col = 0;
+    std::int64_t height = 0;  ///< signed, of edges in the cell
+    std::int64_t area2 = 0;   ///< twice the signed area east of them inside the cell
+  };
+
+  /// One piece a cell, from the west.
+  static void merge(std::vector<Piece>& pieces) {
+    std::sort(pieces.begin(), pieces.end(),
+              [](const Piece& x, const Piece& y) { return x.col < y.col; });
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < pieces.size(); ++i) {
+      if (pieces[kept].col == pieces[i].col) {
+        pieces[kept].height += pieces[i].height;
+        pieces[kept].area2 += pieces[i].area2;
+      } else {
+        pieces[++kept] = pieces[i];
+      }
+    }
+    if (!pieces.empty()) pieces.resize(kept + 1);
+  }
+
   /// The part p -> q (p north of q) of an edge inside one row.
   void add_row_piece(const FixedPoint& origin, std::int64_t dx, std::int64_t dy,
                      const FixedPoint& p, const FixedPoint& q, std::int64_t sign,
                      std::int64_t row) {
     if (p.y == q.y) return;
-    const std::int64_t west = band_.col * kUnit;
-    const std::int64_t east = band_.col_end() * kUnit;
+    const std::int64_t west = box_.col * kUnit;
+    const std::int64_t east = box_.col_end() * kUnit;
     // y where the edge crosses the column line x, kept inside the piece.
     const auto y_at = [&](std::int64_t x) {
       const std::int64_t y =
@@ -124,16 +159,22 @@ class BandAccumulator {
 
   void add_cell_piece(std::int64_t row, std::int64_t col, const FixedPoint& a, const FixedPoint& b,
                       std::int64_t sign) {
-    const auto i = static_cast<std::size_t>(row * band_.cols + col - band_.col);
     const std::int64_t height = sign * std::abs(b.y - a.y);
-    height_[i] += height;
-    area2_[i] += height * (2 * (col + 1) * kUnit - a.x - b.x);
+    const std::int64_t area2 = height * (2 * (col + 1) * kUnit - a.x - b.x);
+    std::vector<Piece>& pieces = pieces_[static_cast<std::size_t>(row)];
+    if (!pieces.empty() && pieces.back().col == col) {
+      pieces.back().height += height;
+      pieces.back().area2 += area2;
+      return;
+    }
+    // However often an outline goes to and fro, a row takes no more room than its cells.
+    if (pieces.size() >= 2 * static_cast<std::size_t>(box_.cols) + 64) merge(pieces);
+    pieces.push_back({col, height, area2});
   }
 
-  Window band_;
-  std::vector<std::int64_t> height_;  ///< signed height of the pieces in a cell
-  std::vector<std::int64_t> area2_;   ///< twice the signed area east of them inside the cell
-  std::vector<std::int64_t> carry_;   ///< height of everything west of the band, by row
+  Window box_;
+  std::vector<std::vector<Piece>> pieces_;  ///< by row; rows beyond the box are from other zones
+  std::vector<std::int64_t> carry_;         ///< height of everything west of the box, by row
 };
 
 /// Lengths and areas between vertices this far apart fit their integers.
@@ -286,32 +327,29 @@ std::vector<std::uint32_t> ZoneIndex::touching(const Window& window) const {
 Coverage cover(const ZoneIndex& zones, const Window& window) {
   if (window.cells() >= kNone) throw Error("a coverage window has more than 2^32 cells");
   CellParts cells(window.cells());
-  BandAccumulator accumulator;
+  ZoneRows rows;
   const auto index = [&](std::int64_t col, std::int64_t row) {
     return static_cast<std::size_t>((row - window.row) * window.cols + col - window.col);
   };
   for (const std::uint32_t zone : zones.touching(window)) {
-    const Window box = zones.bounds(zone).intersect(window);
-    for (std::int64_t row = box.row; row < box.row_end(); row += kBandRows) {
-      accumulator.reset({box.col, row, box.cols, std::min(kBandRows, box.row_end() - row)});
-      for (const auto& ring : zones.zones()[zone].rings) {
-        for (std::size_t i = 0; i < ring.size(); ++i) {
-          accumulator.add_edge(ring[i], ring[i + 1 == ring.size() ? 0 : i + 1]);
-        }
+    rows.reset(zones.bounds(zone).intersect(window));
+    for (const auto& ring : zones.zones()[zone].rings) {
+      for (std::size_t i = 0; i < ring.size(); ++i) {
+        rows.add_edge(ring[i], ring[i + 1 == ring.size() ? 0 : i + 1]);
       }
-      accumulator.scan(
-          [&](std::int64_t col, std::int64_t length, std::int64_t r) {
-            // Zones come in ascending order: a cell that is taken stays with the lower one.
-            for (std::size_t i = index(col, r); length > 0; ++i, --length) {
-              if (cells.solid[i] == kNone) cells.solid[i] = zone;
-            }
-          },
-          [&](std::int64_t col, std::int64_t r, std::int64_t area2) {
-            const std::size_t i = index(col, r);
-            cells.parts.push_back({zone, cells.head[i], area2});
-            cells.head[i] = static_cast<std::uint32_t>(cells.parts.size() - 1);
-          });
     }
+    rows.scan(
+        [&](std::int64_t col, std::int64_t length, std::int64_t r) {
+          // Zones come in ascending order: a cell that is taken stays with the lower one.
+          for (std::size_t i = index(col, r); length > 0; ++i, --length) {
+            if (cells.solid[i] == kNone) cells.solid[i] = zone;
+          }
+        },
+        [&](std::int64_t col, std::int64_t r, std::int64_t area2) {
+          const std::size_t i = index(col, r);
+          cells.parts.push_back({zone, cells.head[i], area2});
+          cells.head[i] = static_cast<std::uint32_t>(cells.parts.size() - 1);
+        });
   }
   return assemble(window, cells);
 }

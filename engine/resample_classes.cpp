@@ -150,12 +150,17 @@ ClassFractions Resampler::Impl::resample_classes(const Field& source, const Wind
   }
   const Field near = parallel_ ? near_parallel(source, tile) : near_points(source, tile);
   const ClassMap classes(near);
-  ClassCell cell(classes, tile);
-  for (std::size_t i = 0; i < near.value.size(); ++i) {
-    cell.add(i, 1);
-    cell.finish(i, near.valid[i] != 0);
+  ClassFractions out;
+  out.window = tile;
+  for (const int id : classes.ids) {
+    out.planes.push_back({id, std::vector<double>(near.value.size(), 0.0)});
   }
-  return std::move(cell).result();
+  for (std::size_t i = 0; i < classes.place.size(); ++i) {
+    const std::int32_t place = classes.place[i];
+    if (place >= 0) out.planes[static_cast<std::size_t>(place)].fraction[i] = 1;
+  }
+  out.valid = near.valid;
+  return out;
 }
 
 }  // namespace cnci::engine

@@ -10,46 +10,13 @@
 #include <string>
 
 #include "engine/error.h"
+#include "io/float_bits.h"
 
 namespace cnci::io {
 namespace {
 
 static_assert(sizeof(float) == 4 && std::endian::native == std::endian::little,
               "chunks are little-endian IEEE floats");
-
-constexpr std::size_t kBytesPerValue = sizeof(float);
-constexpr int kMantissaBits = 24;  // counting the implicit one
-
-/// Byte b of every value, for b = 0..3: as HDF5's shuffle filter with element size 4.
-std::vector<std::byte> shuffle(std::span<const float> values) {
-  const std::size_t n = values.size();
-  std::vector<std::byte> out(n * kBytesPerValue);
-  std::byte* const plane0 = out.data();
-  std::byte* const plane1 = plane0 + n;
-  std::byte* const plane2 = plane1 + n;
-  std::byte* const plane3 = plane2 + n;
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(values[i]);
-    plane0[i] = static_cast<std::byte>(bits);
-    plane1[i] = static_cast<std::byte>(bits >> 8U);
-    plane2[i] = static_cast<std::byte>(bits >> 16U);
-    plane3[i] = static_cast<std::byte>(bits >> 24U);
-  }
-  return out;
-}
-
-std::vector<float> unshuffle(std::span<const std::byte> planes) {
-  const std::size_t n = planes.size() / kBytesPerValue;
-  std::vector<float> values(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    std::uint32_t bits = 0;
-    for (std::size_t b = 0; b < kBytesPerValue; ++b) {
-      bits |= std::to_integer<std::uint32_t>(planes[b * n + i]) << (8 * b);
-    }
-    values[i] = std::bit_cast<float>(bits);
-  }
-  return values;
-}
 
 struct FreeCompressor {
   void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
@@ -105,32 +72,13 @@ std::vector<std::byte> deflate_fast(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-void round_mantissas(std::span<float> values, int significant_bits) {
-  if (significant_bits < 1 || significant_bits > kMantissaBits) {
-    throw engine::Error("significant bits must be 1 to 24, not " +
-                        std::to_string(significant_bits));
-  }
-  if (significant_bits == kMantissaBits) return;
-  constexpr std::uint32_t kExponent = 0x7f800000U;
-  const int dropped = kMantissaBits - significant_bits;
-  const std::uint32_t half = std::uint32_t{1} << (dropped - 1);
-  const std::uint32_t kept = ~((std::uint32_t{1} << dropped) - 1U);
-  for (float& value : values) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    // A carry out of the mantissa raises the exponent by one, which is the next number of the
-    // format; half of the dropped part minus one, plus the last kept bit, sends ties to even.
-    const std::uint32_t last_kept = (bits >> dropped) & 1U;
-    const std::uint32_t rounded = (bits + (half - 1U) + last_kept) & kept;
-    value = std::bit_cast<float>((bits & kExponent) == kExponent ? bits : rounded);
-  }
-}
-
 std::vector<std::byte> encode_chunk(std::span<const float> values, int level) {
   if (level < 1 || level > 9) {
     throw engine::Error("compression must be 1 to 9, not " + std::to_string(level));
   }
   if (values.empty()) throw engine::Error("a chunk without values cannot be encoded");
-  const std::vector<std::byte> planes = shuffle(values);
+  std::vector<std::byte> planes(values.size_bytes());
+  shuffle_bytes(values, planes);
   return level == 1 ? deflate_fast(planes) : deflate_thorough(planes, level);
 }
 
@@ -138,7 +86,7 @@ std::vector<float> decode_chunk(std::span<const std::byte> bytes, std::size_t co
   const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
       libdeflate_alloc_decompressor());
   if (!decompressor) throw engine::Error("no memory for a decompressor");
-  std::vector<std::byte> planes(count * kBytesPerValue);
+  std::vector<std::byte> planes(count * sizeof(float));
   std::size_t used = 0;
   std::size_t written = 0;
   const libdeflate_result result =
@@ -148,7 +96,9 @@ std::vector<float> decode_chunk(std::span<const std::byte> bytes, std::size_t co
     throw engine::Error("a compressed chunk of " + std::to_string(bytes.size()) +
                         " bytes is damaged or does not hold " + std::to_string(count) + " values");
   }
-  return unshuffle(planes);
+  std::vector<float> values(count);
+  unshuffle_bytes(planes, values);
+  return values;
 }
 
 }  // namespace cnci::io

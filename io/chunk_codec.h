@@ -8,10 +8,6 @@
 
 namespace cnci::io {
 
-/// Rounds all values to `significant_bits` of mantissa (1..24, counting the implicit one), to
-/// nearest, ties to even; NaN and infinities stay. 24 changes nothing.
-void round_mantissas(std::span<float> values, int significant_bits);
-
 /// Byte shuffle, then zlib-format deflate of the given level (1..9).
 [[nodiscard]] std::vector<std::byte> encode_chunk(std::span<const float> values, int level);
 /// The inverse; throws Error where the bytes are damaged or of another length.

@@ -87,7 +87,11 @@ std::size_t Layer::Impl::piece_bytes(const Window& window) {
 }
 
 Window Layer::Impl::source_window(const Window& tile) const {
-  return is_amount() ? conserver_->source_window(tile) : resampler_->source_window(tile, method_);
+  if (!(tile == last_place_.tile)) {
+    last_place_ = {tile, is_amount() ? conserver_->source_window(tile)
+                                     : resampler_->source_window(tile, method_)};
+  }
+  return last_place_.pixels;
 }
 
 void Layer::Impl::in_pieces(const Window& tile,
@@ -117,14 +121,27 @@ void Layer::Impl::count_needed(const Window& tile, std::size_t pixel_bytes) {
   counters_.bytes_needed += source_window(tile).cells() * pixel_bytes;
 }
 
+Field Layer::Impl::density_of_piece(const Window& piece, Field pixels) {
+  apply_range(pixels, nullptr, piece);
+  // The pixels are the cells, and none is beside them.
+  if (method_ == engine::Method::kCopy && pixels.window.cells() == piece.cells()) {
+    pixels.window = piece;
+    return pixels;
+  }
+  return resampler_->resample(pixels, piece, method_);
+}
+
 Field Layer::Impl::density(const Window& tile, const PixelReader& read) {
-  Field result(tile);
+  Field result;
   in_pieces(tile, [&](const Window& piece) {
     const Window window = source_window(piece);
-    if (window.empty()) return;
-    Field pixels = read(window);
-    apply_range(pixels, nullptr, piece);
-    paste(resampler_->resample(pixels, piece, method_), result);
+    Field part = window.empty() ? Field(piece) : density_of_piece(piece, read(window));
+    if (piece == tile) {
+      result = std::move(part);
+      return;
+    }
+    if (result.value.empty()) result = Field(tile);
+    paste(part, result);
   });
   return result;
 }
@@ -214,14 +231,20 @@ ClassFractions Layer::Impl::classes(int year, const Window& tile) {
   if (spec_.quantity.kind != Kind::kClass) throw Error("this layer has no classes");
   open(year);
   count_needed(tile, source_->pixel_bytes());
+  std::optional<ClassFractions> whole;
   ClassCollector collector(tile);
   in_pieces(tile, [&](const Window& piece) {
     const Window window = source_window(piece);
     if (window.empty()) return;
-    const Field pixels = source_->year(window, lattice_.wraps);
-    collector.add(resampler_->resample_classes(pixels, piece, method_));
+    ClassFractions part =
+        resampler_->resample_classes(source_->year(window, lattice_.wraps), piece, method_);
+    if (piece == tile) {
+      whole = std::move(part);
+    } else {
+      collector.add(part);
+    }
   });
-  return collector.take();
+  return whole ? *std::move(whole) : collector.take();
 }
 
 LayerMass Layer::Impl::mass(int year) {

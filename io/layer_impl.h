@@ -79,6 +79,7 @@ class Layer::Impl {
   void in_pieces(const engine::Window& tile,
                  const std::function<void(const engine::Window&)>& make) const;
   void count_needed(const engine::Window& tile, std::size_t pixel_bytes);
+  [[nodiscard]] engine::Field density_of_piece(const engine::Window& piece, engine::Field pixels);
   [[nodiscard]] engine::Field density(const engine::Window& tile, const PixelReader& read);
   [[nodiscard]] engine::Field amount(int year, const engine::Window& tile);
   [[nodiscard]] engine::Field amounts_of_pixels(const engine::Window& window,
@@ -125,6 +126,12 @@ class Layer::Impl {
   WeightProvider weights_;
   LayerCounters counters_;
   std::optional<Sample> last_sample_;
+  /// Where a tile's pixels lie is asked for several times.
+  struct Place {
+    engine::Window tile{-1, -1, 0, 0};
+    engine::Window pixels;
+  };
+  mutable Place last_place_;
 };
 
 }  // namespace cnci::io

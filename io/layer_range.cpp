@@ -16,6 +16,19 @@ using engine::Window;
 // Scaled integers and float32 files miss a limit by rounding: such values are at the limit.
 constexpr double kRounding = 1e-6;
 
+/// Values that are looked at together; a length that compilers know, for vectors.
+constexpr std::size_t kTogether = 512;
+
+/// Whether no value lies outside; missing ones, which are NaN, do not.
+bool all_within(const double* values, double low, double high) {
+  std::int64_t outside = 0;
+  for (std::size_t i = 0; i < kTogether; ++i) {
+    outside +=
+        static_cast<std::int64_t>(values[i] < low) + static_cast<std::int64_t>(values[i] > high);
+  }
+  return outside == 0;
+}
+
 }  // namespace
 
 bool Layer::Impl::is_within_range(double value) const {
@@ -31,22 +44,28 @@ void Layer::Impl::apply_range(Field& field, const std::vector<double>* areas,
   const double low = spec_.quantity.min;
   const double high = spec_.quantity.max;
   std::vector<std::size_t> outside;
-  for (std::size_t i = 0; i < field.value.size(); ++i) {
-    if (field.valid[i] == 0) continue;
-    const double unit_area = areas != nullptr ? (*areas)[i] : 1;
-    const double value = field.value[i] / unit_area;
-    if (value >= low && value <= high) continue;
-    const double limit = value < low ? low : high;
-    const bool rounding = is_within_range(value);
-    if (!rounding) {
-      if (spec_.outside == Outside::kError) throw Error(describe_outside(value, field, i));
-      outside.push_back(i);
-    }
-    if (rounding || spec_.outside == Outside::kClamp) {
-      field.value[i] = limit * unit_area;
-    } else {
-      field.valid[i] = 0;
-      field.value[i] = engine::kMissing;
+  const std::size_t pixels = field.value.size();
+  for (std::size_t first = 0; first < pixels; first += kTogether) {
+    const std::size_t last = std::min(first + kTogether, pixels);
+    const bool is_plain = areas == nullptr && last - first == kTogether;
+    if (is_plain && all_within(field.value.data() + first, low, high)) continue;
+    for (std::size_t i = first; i < last; ++i) {
+      if (field.valid[i] == 0) continue;
+      const double unit_area = areas != nullptr ? (*areas)[i] : 1;
+      const double value = field.value[i] / unit_area;
+      if (value >= low && value <= high) continue;
+      const double limit = value < low ? low : high;
+      const bool rounding = is_within_range(value);
+      if (!rounding) {
+        if (spec_.outside == Outside::kError) throw Error(describe_outside(value, field, i));
+        outside.push_back(i);
+      }
+      if (rounding || spec_.outside == Outside::kClamp) {
+        field.value[i] = limit * unit_area;
+      } else {
+        field.valid[i] = 0;
+        field.value[i] = engine::kMissing;
+      }
     }
   }
   counters_.outside_range += count_inside(outside, field.window, counted);

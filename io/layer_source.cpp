@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "engine/error.h"
 #include "io/crs.h"
@@ -19,28 +20,44 @@ bool is_coded(const LayerSpec& spec) {
   return spec.quantity.kind == Kind::kClass || !spec.classes.empty();
 }
 
-void multiply(Field& field, double factor) {
-  if (factor == 1) return;
-  for (double& value : field.value) value *= factor;
+/// Maps that change something.
+std::vector<LinearMap> chain(std::initializer_list<LinearMap> maps) {
+  std::vector<LinearMap> chain;
+  for (const LinearMap& map : maps) {
+    if (map.a != 1 || map.b != 0) chain.push_back(map);
+  }
+  return chain;
 }
 
-void convert(Field& field, const LinearMap& map) {
-  if (map.a == 1 && map.b == 0) return;
-  for (double& value : field.value) value = value * map.a + map.b;
-}
-
-// Adds `more` to `sum`; a pixel without one of its values has no sum.
-void add(Field& sum, const Field& more) {
-  for (std::size_t i = 0; i < sum.value.size(); ++i) {
-    sum.value[i] += more.value[i];
-    sum.valid[i] = sum.valid[i] != 0 && more.valid[i] != 0 ? 1 : 0;
+/// A pixel without one of its values has no sum.
+void add_columns(const Field& part, std::int64_t col, Field& sum) {
+  for (std::int64_t row = part.window.row; row < part.window.row_end(); ++row) {
+    const std::size_t from = part.index(part.window.col, row);
+    const std::size_t to = sum.index(col, row);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(part.window.cols); ++i) {
+      sum.value[to + i] += part.value[from + i];
+      sum.valid[to + i] &= part.valid[from + i];
+    }
   }
 }
 
-// Values of missing pixels are NaN, as Field promises, whatever arithmetic has passed over them.
-void blank_missing(Field& field) {
-  for (std::size_t i = 0; i < field.value.size(); ++i) {
-    if (field.valid[i] == 0) field.value[i] = engine::kMissing;
+void copy_columns(const Field& part, std::int64_t col, Field& field) {
+  for (std::int64_t row = part.window.row; row < part.window.row_end(); ++row) {
+    const auto from = static_cast<std::ptrdiff_t>(part.index(part.window.col, row));
+    const auto to = static_cast<std::ptrdiff_t>(field.index(col, row));
+    std::copy_n(part.value.begin() + from, part.window.cols, field.value.begin() + to);
+    std::copy_n(part.valid.begin() + from, part.window.cols, field.valid.begin() + to);
+  }
+}
+
+/// Columns of a wrapping raster, as runs inside it: `visit(part, col)`, `col` as in the window.
+template <class Visit>
+void inside_the_raster(const Window& window, std::int64_t cols, const Visit& visit) {
+  for (std::int64_t col = window.col; col < window.col_end();) {
+    const std::int64_t from = ((col % cols) + cols) % cols;
+    const std::int64_t count = std::min(cols - from, window.col_end() - col);
+    visit(Window{from, window.row, count, window.rows}, col);
+    col += count;
   }
 }
 
@@ -192,26 +209,35 @@ std::uint64_t LayerSource::bytes_read() const {
   return bytes;
 }
 
-Field LayerSource::read(const Band& band, const Window& window, bool wraps) const {
+Field LayerSource::read(const Band& band, const std::vector<LinearMap>& then, const Window& window,
+                        bool wraps) const {
   const Raster& file = files_[band.file];
+  Raster::Decoding decoding = band.decoding;
+  decoding.then = then;
   const std::int64_t cols = info().grid.cols;
   if (!wraps || (window.col >= 0 && window.col_end() <= cols)) {
-    return file.read(band.band, window, band.decoding);
+    return file.read(band.band, window, decoding);
   }
   Field field(window);
-  for (std::int64_t col = window.col; col < window.col_end();) {
-    const std::int64_t from = ((col % cols) + cols) % cols;
-    const std::int64_t count = std::min(cols - from, window.col_end() - col);
-    const Field part = file.read(band.band, {from, window.row, count, window.rows}, band.decoding);
-    for (std::int64_t row = window.row; row < window.row_end(); ++row) {
-      const auto source = static_cast<std::ptrdiff_t>(part.index(from, row));
-      const auto target = static_cast<std::ptrdiff_t>(field.index(col, row));
-      std::copy_n(part.value.begin() + source, count, field.value.begin() + target);
-      std::copy_n(part.valid.begin() + source, count, field.valid.begin() + target);
-    }
-    col += count;
-  }
+  inside_the_raster(window, cols, [&](const Window& part, std::int64_t col) {
+    copy_columns(file.read(band.band, part, decoding), col, field);
+  });
   return field;
+}
+
+void LayerSource::add(const Band& band, const std::vector<LinearMap>& then, bool wraps,
+                      Field& sum) const {
+  const Raster& file = files_[band.file];
+  Raster::Decoding decoding = band.decoding;
+  decoding.then = then;
+  const std::int64_t cols = info().grid.cols;
+  if (!wraps || (sum.window.col >= 0 && sum.window.col_end() <= cols)) {
+    file.add(band.band, decoding, sum);
+    return;
+  }
+  inside_the_raster(sum.window, cols, [&](const Window& part, std::int64_t col) {
+    add_columns(file.read(band.band, part, decoding), col, sum);
+  });
 }
 
 void LayerSource::decode_codes(Field& field, std::set<double>* unknown) const {
@@ -229,30 +255,29 @@ void LayerSource::decode_codes(Field& field, std::set<double>* unknown) const {
 }
 
 Field LayerSource::year(const Window& window, bool wraps, std::set<double>* unknown) const {
-  Field field = read(bands_.front(), window, wraps);
   if (is_coded(spec_)) {
-    decode_codes(field, unknown);
-    return field;
-  }
-  const bool by_days = spec_.reduce == Reduce::kDays;
-  const auto prepare = [&](const Band& band, Field& values) {
-    convert(values, conversion_.map);
-    if (by_days) multiply(values, periods_in_month(conversion_.per, nominal_year_, band.month));
-  };
-  prepare(bands_.front(), field);
-  for (std::size_t i = 1; i < bands_.size(); ++i) {
-    Field more = read(bands_[i], window, wraps);
-    prepare(bands_[i], more);
-    add(field, more);
-  }
-  if (spec_.reduce == Reduce::kMean && bands_.size() > 1) {
-    for (double& value : field.value) value /= static_cast<double>(bands_.size());
+    Field codes = read(bands_.front(), {}, window, wraps);
+    decode_codes(codes, unknown);
+    return codes;
   }
   const bool rate = spec_.reduce == Reduce::kNone || spec_.reduce == Reduce::kMean;
-  if (rate && spec_.quantity.annual) {
-    multiply(field, periods_in_year(conversion_.per, nominal_year_));
+  const double periods =
+      rate && spec_.quantity.annual ? periods_in_year(conversion_.per, nominal_year_) : 1;
+  const auto maps = [&](const Band& band) {
+    if (spec_.reduce == Reduce::kDays) {
+      return chain(
+          {conversion_.map, {periods_in_month(conversion_.per, nominal_year_, band.month)}});
+    }
+    // A mean is multiplied once it is made.
+    return chain({conversion_.map, {bands_.size() == 1 ? periods : 1}});
+  };
+  Field field = read(bands_.front(), maps(bands_.front()), window, wraps);
+  if (bands_.size() == 1) return field;
+  for (std::size_t i = 1; i < bands_.size(); ++i) add(bands_[i], maps(bands_[i]), wraps, field);
+  if (spec_.reduce == Reduce::kMean) {
+    const auto count = static_cast<double>(bands_.size());
+    for (double& value : field.value) value = value / count * periods;
   }
-  blank_missing(field);
   return field;
 }
 
@@ -264,20 +289,18 @@ Field LayerSource::month(std::size_t index, const Window& window, bool wraps) co
     throw Error(fmt::format("{}: twelve months are needed, the layer has {} band(s)", files_text(),
                             bands_.size()));
   }
-  Field field = read(*found, window, wraps);
-  convert(field, conversion_.map);
+  double factor = 1;
   if (spec_.reduce == Reduce::kDays) {
-    multiply(field, periods_in_month(conversion_.per, nominal_year_, found->month));
+    factor = periods_in_month(conversion_.per, nominal_year_, found->month);
   } else if (spec_.reduce == Reduce::kMean && spec_.quantity.annual) {
     // A twelfth of the year: the months add up to what reduce = mean makes of them.
-    multiply(field, periods_in_year(conversion_.per, nominal_year_) / 12);
+    factor = periods_in_year(conversion_.per, nominal_year_) / 12;
   }
-  blank_missing(field);
-  return field;
+  return read(*found, chain({conversion_.map, {factor}}), window, wraps);
 }
 
 void LayerSource::probe(const Window& window) const {
-  for (const Band& band : bands_) (void)read(band, window, false);
+  for (const Band& band : bands_) (void)read(band, {}, window, false);
 }
 
 }  // namespace cnci::io

@@ -84,8 +84,11 @@ class LayerSource {
   void choose_bands();
   void choose_crs();
   void choose_unit();
-  [[nodiscard]] engine::Field read(const Band& band, const engine::Window& window,
-                                   bool wraps) const;
+  /// Values of a band, passed through `then`.
+  [[nodiscard]] engine::Field read(const Band& band, const std::vector<LinearMap>& then,
+                                   const engine::Window& window, bool wraps) const;
+  void add(const Band& band, const std::vector<LinearMap>& then, bool wraps,
+           engine::Field& sum) const;
   void decode_codes(engine::Field& field, std::set<double>* unknown) const;
 
   LayerSpec spec_;

@@ -107,22 +107,22 @@ class Raster::Impl {
   [[nodiscard]] const RasterInfo& info() const { return info_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
-  [[nodiscard]] Field read(int band_number, const Window& window, const Decoding& decoding) {
-    check(band_number, window);
+  /// Into field.window.
+  void read(int band_number, const Decoding& decoding, RasterBlocks::Deliver deliver,
+            Field& field) {
+    check(band_number, field.window);
+    if (field.window.empty()) return;
     const QuietGdal quiet;
-    Field field(window);
-    if (window.empty()) return field;
     GDALRasterBand& band = *dataset_->GetRasterBand(band_number);
     const RawValues values = raw_values(band, band_number, decoding);
     if (blocks_) {
-      read_blocks(band_number, values, field);
+      read_blocks(band_number, values, deliver, field);
     } else {
-      read_through_gdal(band, band_number, values, field);
+      read_through_gdal(band, band_number, values, deliver, field);
     }
     bytes_read_ += field.value.size() *
                    static_cast<std::uint64_t>(GDALGetDataTypeSizeBytes(band.GetRasterDataType()));
     mask(band, band_number, field);
-    return field;
   }
 
  private:
@@ -161,7 +161,7 @@ class Raster::Impl {
   }
 
   void read_through_gdal(GDALRasterBand& band, int number, const RawValues& values,
-                         Field& field) const {
+                         RasterBlocks::Deliver deliver, Field& field) const {
     const Window& window = field.window;
     const GDALDataType type = band.GetRasterDataType();
     const std::size_t line = static_cast<std::size_t>(window.cols) *
@@ -171,15 +171,16 @@ class Raster::Impl {
     for (std::int64_t row = 0; row < window.rows; ++row) {
       const auto at = static_cast<std::size_t>(row * window.cols);
       const auto cols = static_cast<std::size_t>(window.cols);
-      values.decode(raw.bytes().data() + fetched_row(window, row) * line, 1,
-                    std::span(field.value).subspan(at, cols),
-                    std::span(field.valid).subspan(at, cols));
+      (values.*deliver)(raw.bytes().data() + fetched_row(window, row) * line, 1,
+                        std::span(field.value).subspan(at, cols),
+                        std::span(field.valid).subspan(at, cols));
     }
   }
 
-  void read_blocks(int number, const RawValues& values, Field& field) {
+  void read_blocks(int number, const RawValues& values, RasterBlocks::Deliver deliver,
+                   Field& field) {
     try {
-      blocks_->read(number, values, field);
+      blocks_->read(number, values, deliver, field);
     } catch (const Error& error) {
       throw Error(fmt::format("{} (for {})", error.what(), text(field.window)));
     }
@@ -212,7 +213,9 @@ class Raster::Impl {
     if (own.nodata) ranges.push_back({*own.nodata, *own.nodata});
     ranges.insert(ranges.end(), own.sentinels.begin(), own.sentinels.end());
     ranges.insert(ranges.end(), decoding.nodata.begin(), decoding.nodata.end());
-    return {band.GetRasterDataType(), decoding.scale, decoding.offset, std::move(ranges)};
+    std::vector<LinearMap> maps{{decoding.scale, decoding.offset}};
+    maps.insert(maps.end(), decoding.then.begin(), decoding.then.end());
+    return {band.GetRasterDataType(), std::move(maps), std::move(ranges)};
   }
 
   DatasetPtr dataset_;
@@ -231,7 +234,12 @@ Raster& Raster::operator=(Raster&&) noexcept = default;
 const RasterInfo& Raster::info() const { return impl_->info(); }
 std::uint64_t Raster::bytes_read() const { return impl_->bytes_read(); }
 Field Raster::read(int band, const Window& window, const Decoding& decoding) const {
-  return impl_->read(band, window, decoding);
+  Field field(window);
+  impl_->read(band, decoding, &RawValues::decode, field);
+  return field;
+}
+void Raster::add(int band, const Decoding& decoding, Field& sum) const {
+  impl_->read(band, decoding, &RawValues::add, sum);
 }
 
 void configure_gdal(std::size_t cache_bytes) {

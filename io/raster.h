@@ -11,6 +11,7 @@
 #include "engine/field.h"
 #include "engine/resample.h"
 #include "io/block_cache.h"
+#include "io/units.h"
 
 namespace cnci::io {
 
@@ -58,19 +59,23 @@ class Raster {
 
   [[nodiscard]] const RasterInfo& info() const;
 
-  /// How raw values become physical ones.
+  /// How raw values become what is wanted.
   struct Decoding {
     double scale = 1;
     double offset = 0;
-    std::vector<NodataRange> nodata;  ///< raw values, in addition to the file's own
+    std::vector<NodataRange> nodata;   ///< raw values, in addition to the file's own
+    std::vector<LinearMap> then = {};  ///< what physical values pass through, one after the other
   };
   /// Values of a band (1-based) over a window of pixels (inside the raster): raw * scale + offset,
-  /// missing where raw is the file's nodata, one of `decoding.nodata`, masked, NaN or infinite. The
-  /// common GeoTIFFs (tiff_layout) are decoded here, all other files by GDAL: the same bits.
+  /// passed through `then`; missing where raw is the file's nodata, one of `decoding.nodata`,
+  /// masked, NaN or infinite. The common GeoTIFFs (tiff_layout) are decoded here, all other files
+  /// by GDAL: the same bits.
   /// Throws Error naming file, band, window and what is wrong, also where a block cannot be decoded
   /// here: GDAL, which verifies no checksums, is not asked then.
   [[nodiscard]] engine::Field read(int band, const engine::Window& window,
                                    const Decoding& decoding) const;
+  /// Adds the values to those of `sum` over its window; a pixel without one of both has none.
+  void add(int band, const Decoding& decoding, engine::Field& sum) const;
 
   /// Bytes of decoded pixels handed out so far.
   [[nodiscard]] std::uint64_t bytes_read() const;

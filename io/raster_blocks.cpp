@@ -19,7 +19,7 @@ RasterBlocks::RasterBlocks(GDALDataset& dataset, TiffLayout layout, bool south_u
 
 RasterBlocks::~RasterBlocks() { cache_->forget(cache_file_); }
 
-void RasterBlocks::read(int band, const RawValues& values, Field& field) {
+void RasterBlocks::read(int band, const RawValues& values, Deliver deliver, Field& field) {
   const TiffLayout& layout = blocks_.layout();
   const Window& window = field.window;
   const std::int64_t top = south_up_ ? file_row(window.row_end() - 1) : window.row;
@@ -38,8 +38,8 @@ void RasterBlocks::read(int band, const RawValues& values, Field& field) {
             from.block->bytes().data() + (line * line_samples + skipped) * layout.sample_bytes;
         const std::size_t to = field.index(part.col, row);
         const auto count = static_cast<std::size_t>(part.cols);
-        values.decode(raw, from.samples, std::span(field.value).subspan(to, count),
-                      std::span(field.valid).subspan(to, count));
+        (values.*deliver)(raw, from.samples, std::span(field.value).subspan(to, count),
+                          std::span(field.valid).subspan(to, count));
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "engine/field.h"
 #include "io/block_cache.h"
@@ -23,9 +24,13 @@ class RasterBlocks {
   RasterBlocks(const RasterBlocks&) = delete;
   RasterBlocks& operator=(const RasterBlocks&) = delete;
 
+  /// What is done with raw values and the places in the field where they belong.
+  using Deliver = void (RawValues::*)(const std::byte* raw, std::size_t stride,
+                                      std::span<double> value, std::span<std::uint8_t> valid) const;
+
   /// Fills field.window, rows from the north, inside the raster, with what `values` makes of the
-  /// raw values of a band (1-based). Throws Error as TiffBlocks::read_stored().
-  void read(int band, const RawValues& values, engine::Field& field);
+  /// raw values of a band (1-based), or adds it. Throws Error as TiffBlocks::read_stored().
+  void read(int band, const RawValues& values, Deliver deliver, engine::Field& field);
 
  private:
   using Index = TiffBlocks::Index;

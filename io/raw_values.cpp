@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "engine/field.h"
+#include "io/raw_values.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "io/raw_values.cpp"
@@ -13,10 +15,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace cnci::io::HWY_NAMESPACE {
 
-/// Raw values in double become physical ones, or missing.
-void Decode(double* HWY_RESTRICT value, std::size_t count, double scale, double offset,
-            const NodataRange* HWY_RESTRICT nodata, std::size_t ranges,
-            std::uint8_t* HWY_RESTRICT valid) {
+/// Raw values in double become values, or missing; set, or added to what is there.
+template <bool kAdd>
+void DecodeInto(const RawRecipe& recipe, const double* HWY_RESTRICT raw, std::size_t count,
+                double* HWY_RESTRICT value, std::uint8_t* HWY_RESTRICT valid) {
   constexpr double kLargest = std::numeric_limits<double>::max();
   std::size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
@@ -27,27 +29,49 @@ void Decode(double* HWY_RESTRICT value, std::size_t count, double scale, double 
   const hn::Rebind<std::uint8_t, Tag> u8;
   const auto one = hn::Set(u64, 1);
   for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
-    const auto raw = hn::LoadU(d, value + i);
-    auto missing = hn::Not(hn::Le(hn::Abs(raw), hn::Set(d, kLargest)));
-    for (std::size_t r = 0; r < ranges; ++r) {
-      missing = hn::Or(missing, hn::And(hn::Ge(raw, hn::Set(d, nodata[r].min)),
-                                        hn::Le(raw, hn::Set(d, nodata[r].max))));
+    const auto stored = hn::LoadU(d, raw + i);
+    auto missing = hn::Not(hn::Le(hn::Abs(stored), hn::Set(d, kLargest)));
+    for (const NodataRange& range : recipe.nodata) {
+      missing = hn::Or(missing, hn::And(hn::Ge(stored, hn::Set(d, range.min)),
+                                        hn::Le(stored, hn::Set(d, range.max))));
     }
     // In two roundings, whatever the instruction set has.
-    const auto physical = hn::Add(hn::Mul(raw, hn::Set(d, scale)), hn::Set(d, offset));
-    hn::StoreU(hn::IfThenElse(missing, hn::Set(d, engine::kMissing), physical), d, value + i);
-    const auto flag = hn::AndNot(hn::BitCast(u64, hn::VecFromMask(d, missing)), one);
-    hn::StoreU(hn::TruncateTo(u8, flag), u8, valid + i);
+    auto result = stored;
+    for (const LinearMap& map : recipe.maps) {
+      result = hn::Add(hn::Mul(result, hn::Set(d, map.a)), hn::Set(d, map.b));
+    }
+    result = hn::IfThenElse(missing, hn::Set(d, engine::kMissing), result);
+    auto flag = hn::AndNot(hn::BitCast(u64, hn::VecFromMask(d, missing)), one);
+    auto flags = hn::TruncateTo(u8, flag);
+    if constexpr (kAdd) {
+      result = hn::Add(hn::LoadU(d, value + i), result);
+      flags = hn::And(flags, hn::LoadU(u8, valid + i));
+    }
+    hn::StoreU(result, d, value + i);
+    hn::StoreU(flags, u8, valid + i);
   }
 #endif
   for (; i < count; ++i) {
-    bool present = std::abs(value[i]) <= kLargest;
-    for (std::size_t r = 0; r < ranges; ++r) {
-      present = present && !(value[i] >= nodata[r].min && value[i] <= nodata[r].max);
+    bool present = std::abs(raw[i]) <= kLargest;
+    for (const NodataRange& range : recipe.nodata) {
+      present = present && !(raw[i] >= range.min && raw[i] <= range.max);
     }
-    value[i] = present ? value[i] * scale + offset : engine::kMissing;
-    valid[i] = present ? 1 : 0;
+    double result = raw[i];
+    for (const LinearMap& map : recipe.maps) result = result * map.a + map.b;
+    if (!present) result = engine::kMissing;
+    value[i] = kAdd ? value[i] + result : result;
+    valid[i] = present && (!kAdd || valid[i] != 0) ? 1 : 0;
   }
+}
+
+void Decode(const RawRecipe& recipe, const double* raw, std::size_t count, double* value,
+            std::uint8_t* valid) {
+  DecodeInto<false>(recipe, raw, count, value, valid);
+}
+
+void DecodeAndAdd(const RawRecipe& recipe, const double* raw, std::size_t count, double* value,
+                  std::uint8_t* valid) {
+  DecodeInto<true>(recipe, raw, count, value, valid);
 }
 
 }  // namespace cnci::io::HWY_NAMESPACE
@@ -58,6 +82,7 @@ HWY_AFTER_NAMESPACE();
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "engine/error.h"
@@ -65,6 +90,7 @@ HWY_AFTER_NAMESPACE();
 namespace cnci::io {
 
 HWY_EXPORT(Decode);
+HWY_EXPORT(DecodeAndAdd);
 
 namespace {
 
@@ -89,12 +115,11 @@ void widen(const std::byte* raw, std::size_t stride, std::span<double> value) {
 
 }  // namespace
 
-RawValues::RawValues(GDALDataType type, double scale, double offset,
+RawValues::RawValues(GDALDataType type, std::vector<LinearMap> maps,
                      std::vector<NodataRange> nodata)
     : widen_(widening_of(type)),
       bytes_(static_cast<std::size_t>(GDALGetDataTypeSizeBytes(type))),
-      scale_(scale),
-      offset_(offset),
+      maps_(std::move(maps)),
       nodata_(std::move(nodata)) {
   for (NodataRange& range : nodata_) {
     range = {as_stored(range.min, type), as_stored(range.max, type)};
@@ -126,17 +151,32 @@ RawValues::Widen RawValues::widening_of(GDALDataType type) {
   }
 }
 
+template <bool kAdd>
+void RawValues::decode_parts(const std::byte* raw, std::size_t stride, std::span<double> value,
+                             std::span<std::uint8_t> valid) const {
+  // What is widened is still in the first cache when it is decoded.
+  std::array<double, 1024> wide;
+  const RawRecipe recipe{maps_, nodata_};
+  for (std::size_t first = 0; first < value.size(); first += wide.size()) {
+    const std::size_t count = std::min(wide.size(), value.size() - first);
+    widen_(raw + first * stride * bytes_, stride, std::span(wide).first(count));
+    double* const to = value.data() + first;
+    if constexpr (kAdd) {
+      HWY_DYNAMIC_DISPATCH(DecodeAndAdd)(recipe, wide.data(), count, to, valid.data() + first);
+    } else {
+      HWY_DYNAMIC_DISPATCH(Decode)(recipe, wide.data(), count, to, valid.data() + first);
+    }
+  }
+}
+
 void RawValues::decode(const std::byte* raw, std::size_t stride, std::span<double> value,
                        std::span<std::uint8_t> valid) const {
-  // What is widened is still in the first cache when it is decoded.
-  constexpr std::size_t kTogether = 1024;
-  for (std::size_t first = 0; first < value.size(); first += kTogether) {
-    const std::size_t count = std::min(kTogether, value.size() - first);
-    widen_(raw + first * stride * bytes_, stride, value.subspan(first, count));
-    HWY_DYNAMIC_DISPATCH(Decode)
-    (value.data() + first, count, scale_, offset_, nodata_.data(), nodata_.size(),
-     valid.data() + first);
-  }
+  decode_parts<false>(raw, stride, value, valid);
+}
+
+void RawValues::add(const std::byte* raw, std::size_t stride, std::span<double> value,
+                    std::span<std::uint8_t> valid) const {
+  decode_parts<true>(raw, stride, value, valid);
 }
 
 }  // namespace cnci::io

@@ -13,27 +13,39 @@
 
 namespace cnci::io {
 
+/// What a raw value passes through, and raw values that mean "no data".
+struct RawRecipe {
+  std::span<const LinearMap> maps;
+  std::span<const NodataRange> nodata;
+};
+
 class RawValues {
  public:
-  /// `type`: any but complex ones; `nodata` in raw values, rounded here to what the type can hold.
-  /// Throws Error for other types.
-  RawValues(GDALDataType type, double scale, double offset, std::vector<NodataRange> nodata);
+  /// `type`: any but complex ones; `maps`: what a raw value passes through, one after the other;
+  /// `nodata` in raw values, rounded here to what the type can hold. Throws Error for other types.
+  RawValues(GDALDataType type, std::vector<LinearMap> maps, std::vector<NodataRange> nodata);
 
   /// Decodes value.size() raw values, the first at `raw` (aligned as its type is), the next
-  /// `stride` values further. A value is raw * scale + offset in double and valid (1) where raw is
-  /// finite and in no range of nodata; elsewhere it is kMissing and not valid (0). The same bits on
-  /// every instruction set.
+  /// `stride` values further. A value is what the maps make of raw, each in double and in two
+  /// roundings, and valid (1) where raw is finite and in no range of nodata; elsewhere it is
+  /// kMissing and not valid (0). The same bits on every instruction set.
   void decode(const std::byte* raw, std::size_t stride, std::span<double> value,
               std::span<std::uint8_t> valid) const;
+
+  /// Adds what decode() gives to `value`; missing where one of both is.
+  void add(const std::byte* raw, std::size_t stride, std::span<double> value,
+           std::span<std::uint8_t> valid) const;
 
  private:
   using Widen = void (*)(const std::byte* raw, std::size_t stride, std::span<double> value);
   static Widen widening_of(GDALDataType type);
+  template <bool kAdd>
+  void decode_parts(const std::byte* raw, std::size_t stride, std::span<double> value,
+                    std::span<std::uint8_t> valid) const;
 
   Widen widen_;
   std::size_t bytes_;
-  double scale_;
-  double offset_;
+  std::vector<LinearMap> maps_;
   std::vector<NodataRange> nodata_;
 };
 

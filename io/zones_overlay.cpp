@@ -15,22 +15,29 @@ namespace {
 
 bool point_less(MapPoint a, MapPoint b) { return std::tie(a.x, a.y) < std::tie(b.x, b.y); }
 
+/// An edge of a zone's border; its ends in an order of their own, so that it sorts beside the same
+/// edge of a neighbour.
 struct Edge {
-  MapPoint from;
-  MapPoint to;
+  MapPoint low;
+  MapPoint high;
   std::uint32_t zone = 0;
-  [[nodiscard]] bool forward() const { return point_less(from, to); }
-  [[nodiscard]] MapPoint low() const { return forward() ? from : to; }
-  [[nodiscard]] MapPoint high() const { return forward() ? to : from; }
+  bool forward = true;  ///< the zone's border runs from low to high
+
+  Edge(MapPoint from, MapPoint to, std::uint32_t of)
+      : low(from), high(to), zone(of), forward(point_less(from, to)) {
+    if (!forward) std::swap(low, high);
+  }
+  [[nodiscard]] MapPoint from() const { return forward ? low : high; }
+  [[nodiscard]] MapPoint to() const { return forward ? high : low; }
 };
 
-bool same_place(const Edge& a, const Edge& b) { return a.low() == b.low() && a.high() == b.high(); }
+bool same_place(const Edge& a, const Edge& b) { return a.low == b.low && a.high == b.high; }
 
 std::vector<Edge> all_edges(const std::vector<MapPolygons>& zones) {
   std::vector<Edge> edges;
   const auto add = [&edges](const MapRing& ring, std::size_t zone) {
     for (std::size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-      edges.push_back({ring[j], ring[i], static_cast<std::uint32_t>(zone)});
+      edges.emplace_back(ring[j], ring[i], static_cast<std::uint32_t>(zone));
     }
   };
   for (std::size_t zone = 0; zone < zones.size(); ++zone) {
@@ -50,20 +57,15 @@ struct LooseEdges {
 LooseEdges loose_edges(const std::vector<MapPolygons>& zones) {
   std::vector<Edge> edges = all_edges(zones);
   std::ranges::sort(edges, [](const Edge& a, const Edge& b) {
-    const MapPoint al = a.low();
-    const MapPoint bl = b.low();
-    if (!(al == bl)) return point_less(al, bl);
-    const MapPoint ah = a.high();
-    const MapPoint bh = b.high();
-    if (!(ah == bh)) return point_less(ah, bh);
-    return std::make_pair(a.forward(), a.zone) < std::make_pair(b.forward(), b.zone);
+    return std::tie(a.low.x, a.low.y, a.high.x, a.high.y, a.forward, a.zone) <
+           std::tie(b.low.x, b.low.y, b.high.x, b.high.y, b.forward, b.zone);
   });
   LooseEdges loose;
   for (std::size_t first = 0; first < edges.size();) {
     std::size_t last = first;
     std::size_t forward = 0;
     while (last < edges.size() && same_place(edges[first], edges[last])) {
-      forward += edges[last].forward() ? 1U : 0U;
+      forward += edges[last].forward ? 1U : 0U;
       ++last;
     }
     const std::size_t backward = last - first - forward;
@@ -71,7 +73,7 @@ LooseEdges loose_edges(const std::vector<MapPolygons>& zones) {
       const bool majority = forward > backward;
       std::size_t excess = majority ? forward - backward : backward - forward;
       for (std::size_t i = first; i < last && excess > 0; ++i) {
-        if (edges[i].forward() != majority) continue;
+        if (edges[i].forward != majority) continue;
         loose.boundary.push_back(edges[i]);
         --excess;
       }
@@ -88,8 +90,8 @@ LooseEdges loose_edges(const std::vector<MapPolygons>& zones) {
 
 MapBox bounds(const Edge& edge) {
   MapBox box = MapBox::nothing();
-  box.include(edge.from);
-  box.include(edge.to);
+  box.include(edge.low);
+  box.include(edge.high);
   return box;
 }
 
@@ -158,9 +160,8 @@ class OverlapSearch {
 class RingTracer {
  public:
   explicit RingTracer(std::vector<Edge> edges) : edges_(std::move(edges)), used_(edges_.size()) {
-    std::ranges::sort(edges_, [](const Edge& a, const Edge& b) {
-      return std::tie(a.from.x, a.from.y, a.to.x, a.to.y, a.zone) <
-             std::tie(b.from.x, b.from.y, b.to.x, b.to.y, b.zone);
+    std::ranges::sort(edges_, {}, [](const Edge& e) {
+      return std::make_tuple(e.from().x, e.from().y, e.to().x, e.to().y, e.zone);
     });
   }
 
@@ -171,7 +172,7 @@ class RingTracer {
       MapRing ring;
       for (std::size_t i = first; i != edges_.size(); i = next(edges_[i])) {
         used_[i] = true;
-        ring.push_back(edges_[i].from);
+        ring.push_back(edges_[i].from());
       }
       rings.push_back(std::move(ring));
     }
@@ -181,15 +182,15 @@ class RingTracer {
  private:
   /// The unused edge from the end of `edge` that comes first counter-clockwise from the way back.
   [[nodiscard]] std::size_t next(const Edge& edge) const {
-    const auto begin =
-        std::ranges::lower_bound(edges_, edge.to, point_less, [](const Edge& e) { return e.from; });
+    const auto begin = std::ranges::lower_bound(edges_, edge.to(), point_less,
+                                                [](const Edge& e) { return e.from(); });
     std::size_t best = edges_.size();
     double best_turn = 0;
-    const double back = std::atan2(edge.from.y - edge.to.y, edge.from.x - edge.to.x);
-    for (auto it = begin; it != edges_.end() && it->from == edge.to; ++it) {
+    const double back = std::atan2(edge.from().y - edge.to().y, edge.from().x - edge.to().x);
+    for (auto it = begin; it != edges_.end() && it->from() == edge.to(); ++it) {
       const auto i = static_cast<std::size_t>(it - edges_.begin());
       if (used_[i]) continue;
-      double turn = std::atan2(it->to.y - it->from.y, it->to.x - it->from.x) - back;
+      double turn = std::atan2(it->to().y - it->from().y, it->to().x - it->from().x) - back;
       if (turn <= 0) turn += 2 * std::numbers::pi;
       if (best == edges_.size() || turn < best_turn) {
         best = i;

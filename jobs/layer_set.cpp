@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "io/crs.h"
+#include "jobs/zoned_parts.h"
 
 namespace cnci::jobs {
 
@@ -41,15 +42,8 @@ void LayerSet::wire_weights(const engine::ZoneIndex& zones) {
   for (const auto& layer : layers_) {
     const io::LayerSpec& spec = layer->spec();
     if (spec.distribute == io::Distribute::kZoned) {
-      layer->set_weights([&zones](int, const engine::Window& window) {
-        engine::Field weights(window);
-        const auto covered = engine::cover(zones, window).covered();
-        for (std::size_t i = 0; i < covered.size(); ++i) {
-          weights.value[i] = static_cast<double>(covered[i]) / engine::kWeightOne;
-          weights.valid[i] = 1;
-        }
-        return weights;
-      });
+      layer->set_weights([parts = std::make_shared<ZonedParts>(zones)](
+                             int, const engine::Window& window) { return parts->over(window); });
     } else if (spec.distribute == io::Distribute::kLayer) {
       for (const auto& other : layers_) {
         if (other->spec().name != spec.distribute_layer) continue;

@@ -12,6 +12,7 @@
 #include "engine/error.h"
 #include "engine/plan.h"
 #include "io/chunk_codec.h"
+#include "io/float_bits.h"
 #include "jobs/identity.h"
 #include "jobs/latitude_band.h"
 #include "kernels/store.h"
@@ -270,6 +271,10 @@ std::vector<std::int32_t> TilePipeline::bands(const engine::Window& window) cons
   const std::vector<double> latitudes = layers_.area()->latitudes_deg(window);
   std::vector<std::int32_t> out(latitudes.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i > 0 && latitudes[i] == latitudes[i - 1]) {
+      out[i] = out[i - 1];  // all of a row on geographic grids
+      continue;
+    }
     out[i] = std::isfinite(latitudes[i]) ? latitude_band(latitudes[i], setup_.job.profile_step_deg)
                                          : std::numeric_limits<std::int32_t>::min();
   }

@@ -15,83 +15,15 @@
 #include <string>
 
 #include "engine/error.h"
+#include "io/float_bits.h"
 #include "io/hdf5_handles.h"
 
 namespace cnci::io {
 namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 std::uint32_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
-
-float round_mantissa(float value, int significant_bits) {
-  round_mantissas({&value, 1}, significant_bits);
-  return value;
-}
-
-TEST(RoundMantissa, KeepsTheNamedNumberOfBinaryDigits) {
-  // 1.0101b = 1.3125; three digits: 1.01b, the tie goes down to the even 1.01b.
-  EXPECT_EQ(round_mantissa(1.3125F, 5), 1.3125F);
-  EXPECT_EQ(round_mantissa(1.3125F, 4), 1.25F);  // 1.0101 ties between 1.010 and 1.011
-  EXPECT_EQ(round_mantissa(1.4375F, 4), 1.5F);   // 1.0111 ties between 1.011 and 1.100
-  EXPECT_EQ(round_mantissa(1.3125F, 3), 1.25F);
-  EXPECT_EQ(round_mantissa(1.3125F, 2), 1.5F);
-  EXPECT_EQ(round_mantissa(1.3125F, 1), 1.0F);
-  EXPECT_EQ(round_mantissa(-1.4375F, 4), -1.5F);
-  EXPECT_EQ(round_mantissa(100.0F, 24), 100.0F);
-}
-
-TEST(RoundMantissa, CarriesIntoTheExponent) {
-  EXPECT_EQ(round_mantissa(1.9999999F, 4), 2.0F);
-  EXPECT_EQ(round_mantissa(-255.9F, 8), -256.0F);
-}
-
-TEST(RoundMantissa, LeavesNanInfinityAndZeroAlone) {
-  for (int b = 1; b <= 24; ++b) {
-    EXPECT_EQ(bits(round_mantissa(kNan, b)), bits(kNan));
-    EXPECT_EQ(round_mantissa(kInfinity, b), kInfinity);
-    EXPECT_EQ(round_mantissa(-kInfinity, b), -kInfinity);
-    EXPECT_EQ(bits(round_mantissa(0.0F, b)), bits(0.0F));
-    EXPECT_EQ(bits(round_mantissa(-0.0F, b)), bits(-0.0F));
-  }
-}
-
-/// The nearest number of `digits` binary digits in double arithmetic, ties to even.
-float nearest_in_double(float value, int digits) {
-  int exponent = 0;
-  const double mantissa = std::frexp(static_cast<double>(value), &exponent);
-  const double scaled = std::ldexp(mantissa, digits);
-  return static_cast<float>(std::ldexp(std::nearbyint(scaled), exponent - digits));
-}
-
-TEST(RoundMantissa, IsTheNearestNumberForRandomValues) {
-  const std::uint64_t seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937_64 random(seed);
-  std::uniform_real_distribution<float> mantissa(-2.0F, 2.0F);
-  std::uniform_int_distribution<int> exponent(-60, 60);
-  for (int i = 0; i < 20000; ++i) {
-    const float value = std::ldexp(mantissa(random), exponent(random));
-    const int digits = 1 + i % 24;
-    ASSERT_EQ(bits(round_mantissa(value, digits)), bits(nearest_in_double(value, digits)))
-        << value << " to " << digits << " digits";
-  }
-}
-
-TEST(RoundMantissa, SixteenBitsErrByAtMostOneIn65536) {
-  std::mt19937_64 random(7);
-  std::uniform_real_distribution<float> any(0.001F, 1e6F);
-  for (int i = 0; i < 10000; ++i) {
-    const float value = any(random);
-    ASSERT_LE(std::abs(static_cast<double>(round_mantissa(value, 16)) - value), value * 0x1p-16);
-  }
-}
-
-TEST(RoundMantissa, RefusesImpossibleDigits) {
-  EXPECT_THROW((void)round_mantissa(1.0F, 0), engine::Error);
-  EXPECT_THROW((void)round_mantissa(1.0F, 25), engine::Error);
-}
 
 std::vector<float> smooth_field(std::size_t count) {
   std::vector<float> values(count);
@@ -134,7 +66,7 @@ TEST(ChunkCodec, HoldsNoiseThatDoesNotCompress) {
 
 TEST(ChunkCodec, SmallsASmoothFieldAndGivesTheSameBytesTwice) {
   auto values = smooth_field(512 * 512);
-  for (float& value : values) value = round_mantissa(value, 16);
+  round_mantissas(values, 16);
   const auto bytes = encode_chunk(values, 1);
   EXPECT_LT(bytes.size(), values.size() * 2);
   EXPECT_EQ(bytes, encode_chunk(values, 1));

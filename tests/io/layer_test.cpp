@@ -160,6 +160,30 @@ TEST_F(LayerYear, APixelWithoutOneOfItsMonthsIsMissing) {
   EXPECT_EQ(field.value[1], 3);
 }
 
+TEST_F(LayerYear, MonthsOfAPlanetFrom0To360AddUpAcrossItsEdge) {
+  TestRaster raster;
+  raster.cols = 4;
+  raster.rows = 1;
+  raster.x0 = 0;
+  raster.y0 = 45;
+  raster.dx = 90;
+  raster.dy = -90;
+  raster.nodata = -9;
+  raster.bands = {{1, 2, 3, 4}, {10, 20, 30, -9}};
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  wanted.reduce = Reduce::kSum;
+  wanted.resample = engine::Method::kNear;
+  // 180 W to 180 E: columns 2 and 3 of the file, then 0 and 1.
+  const Field field =
+      open_layer(wanted, degree_grid({90, 1}, -180, 45, 4, 1)).annual(kYear, {0, 0, 4, 1});
+  EXPECT_EQ(field.valid, (std::vector<std::uint8_t>{1, 0, 1, 1}));
+  EXPECT_EQ(field.value[0], 33);
+  EXPECT_TRUE(std::isnan(field.value[1]));
+  EXPECT_EQ(field.value[2], 11);
+  EXPECT_EQ(field.value[3], 22);
+}
+
 TEST_F(LayerYear, CarbonAndDioxideAreConvertedOnceAndMustBeSaid) {
   EXPECT_DOUBLE_EQ(first(npp(), {44.0095}, "g CO2 m-2"), 12.011);
   EXPECT_DOUBLE_EQ(first(npp(), {12}, "g m-2"), 12) << "npp is carbon where nothing is said";

@@ -1,36 +1,17 @@
 #include "io/tiff_predictor.h"
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 #include <cstdint>
 #include <cstring>
-#include <functional>
-#include <limits>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "engine/field.h"
-#include "io/raw_values.h"
+#include "tests/io/every_target.h"
 
 namespace cnci::io {
 namespace {
-
-/// Calls `test` with every instruction set that the processor has.
-void on_every_target(const std::function<void()>& test) {
-  hwy::SetSupportedTargetsForTest(0);
-  const std::int64_t all = hwy::SupportedTargets() & HWY_TARGETS;
-  for (std::int64_t left = all; left != 0; left &= left - 1) {
-    const std::int64_t target = left & -left;
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    test();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
 
 std::vector<std::byte> random_bytes(std::size_t count, std::mt19937& random) {
   std::vector<std::byte> bytes(count);
@@ -85,7 +66,7 @@ TEST(TiffPredictor, HorizontalIsThePlainSum) {
       const auto stored = random_bytes(3 * row_bytes, random);
       auto expected = stored;
       sum_rows(expected, row_bytes, size, samples);
-      on_every_target([&] {
+      testing::on_every_target([&] {
         // From an odd address.
         std::vector<std::byte> bytes(1);
         bytes.insert(bytes.end(), stored.begin(), stored.end());
@@ -117,7 +98,7 @@ TEST(TiffPredictor, FloatingPointPutsBytesTogether) {
           }
         }
       }
-      on_every_target([&] {
+      testing::on_every_target([&] {
         auto bytes = stored;
         undo_floating_point_predictor({bytes, row_bytes, size, samples}, memory);
         EXPECT_EQ(bytes, expected);
@@ -135,62 +116,12 @@ TEST(TiffPredictor, SwapReversesEverySample) {
       for (std::size_t i = 0; i < count; ++i) {
         for (std::size_t byte = size; byte-- > 0;) expected.push_back(stored[i * size + byte]);
       }
-      on_every_target([&] {
+      testing::on_every_target([&] {
         auto bytes = stored;
         swap_sample_bytes({bytes, bytes.size(), size, 1});
         EXPECT_EQ(bytes, expected);
       });
     }
-  }
-}
-
-TEST(RawValues, AreTheSameBitsOnEveryInstructionSet) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  std::mt19937 random(6);
-  std::uniform_real_distribution<double> any(-20, 20);
-  for (const std::size_t count : {1U, 2U, 3U, 7U, 8U, 9U, 1023U, 1025U, 2100U}) {
-    std::vector<double> raw(count);
-    for (double& value : raw) {
-      const std::uint32_t kind = random() % 8;
-      value = kind == 0   ? -9
-              : kind == 1 ? 1e300
-              : kind == 2 ? kInfinity
-              : kind == 3 ? -std::numeric_limits<double>::signaling_NaN()
-                          : any(random);
-    }
-    std::vector<double> expected;
-    std::vector<std::uint8_t> expected_valid;
-    for (const double value : raw) {
-      const bool valid = std::abs(value) < kInfinity && value != -9 && !(value >= 3 && value <= 4);
-      expected_valid.push_back(valid ? 1 : 0);
-      expected.push_back(valid ? value * 0.1 + 0.7 : engine::kMissing);
-    }
-    const RawValues values(GDT_Float64, 0.1, 0.7, {{-9, -9}, {3, 4}});
-    on_every_target([&] {
-      std::vector<double> value(count);
-      std::vector<std::uint8_t> valid(count, 9);
-      values.decode(reinterpret_cast<const std::byte*>(raw.data()), 1, value, valid);
-      EXPECT_EQ(valid, expected_valid);
-      EXPECT_EQ(std::memcmp(value.data(), expected.data(), count * sizeof(double)), 0);
-    });
-  }
-}
-
-TEST(RawValues, EveryTypeIsWidenedAndSamplesAreSkipped) {
-  const std::vector<double> numbers{0, 1, 2, 100, 200};
-  for (const GDALDataType type : {GDT_Byte, GDT_UInt16, GDT_Int16, GDT_UInt32, GDT_Int32,
-                                  GDT_UInt64, GDT_Int64, GDT_Float32, GDT_Float64}) {
-    SCOPED_TRACE(GDALGetDataTypeName(type));
-    std::vector<std::uint64_t> memory(15);
-    const int size = GDALGetDataTypeSizeBytes(type);
-    GDALCopyWords(numbers.data(), GDT_Float64, 8, memory.data(), type, 3 * size, 5);
-    std::vector<double> value(5);
-    std::vector<std::uint8_t> valid(5);
-    RawValues(type, 1, 0, {{100, 100}})
-        .decode(reinterpret_cast<const std::byte*>(memory.data()), 3, value, valid);
-    EXPECT_EQ(valid, (std::vector<std::uint8_t>{1, 1, 1, 0, 1}));
-    EXPECT_EQ(value[1], 1);
-    EXPECT_EQ(value[4], 200);
   }
 }
 
