@@ -5,7 +5,6 @@
 #include <span>
 
 #include "engine/field.h"
-#include "io/raw_values.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "io/raw_values.cpp"
