@@ -200,8 +200,19 @@ std::string why_invalid(const OGRGeometry& geometry) {
 
 MapPolygons repaired(const OGRGeometry& geometry) {
   const QuietGdal quiet;
-  const std::array<const char*, 2> options{"METHOD=STRUCTURE", nullptr};
-  return polygons_of(*checked(geometry.MakeValid(options.data()), "repair"));
+  const auto attempt = [](const OGRGeometry& broken, const char* method) {
+    const std::array<const char*, 2> options{method, nullptr};
+    return polygons_of(*checked(broken.MakeValid(options.data()), "repair"));
+  };
+  MapPolygons polygons = attempt(geometry, "METHOD=STRUCTURE");
+  // Points where edges cross are rounded, and may make edges beside them cross: again, and then by
+  // the other method, which takes all lines apart first.
+  for (const char* method : {"METHOD=STRUCTURE", "METHOD=LINEWORK"}) {
+    const OGRGeometryUniquePtr shape = ogr_of(polygons);
+    if (shape->IsValid() != 0) break;
+    polygons = attempt(*shape, method);
+  }
+  return polygons;
 }
 
 MapPolygons intersection(const MapPolygons& a, const MapPolygons& b) {

@@ -58,7 +58,8 @@ void normalise(MapPolygons& polygons);
 
 /// The reason why GEOS calls it invalid; empty where it is valid.
 [[nodiscard]] std::string why_invalid(const OGRGeometry& geometry);
-/// The polygonal part of GEOS MakeValid (structure method: shells united, holes taken out).
+/// The polygonal part of GEOS MakeValid (structure method: shells united, holes taken out), made
+/// once more where rounding leaves it invalid.
 [[nodiscard]] MapPolygons repaired(const OGRGeometry& geometry);
 [[nodiscard]] MapPolygons intersection(const MapPolygons& a, const MapPolygons& b);
 [[nodiscard]] MapPolygons difference(const MapPolygons& a, const MapPolygons& b);
