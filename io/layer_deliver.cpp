@@ -121,10 +121,18 @@ void Layer::Impl::count_needed(const Window& tile, std::size_t pixel_bytes) {
   counters_.bytes_needed += source_window(tile).cells() * pixel_bytes;
 }
 
+bool Layer::Impl::are_the_cells(const Window& pixels, const Window& piece) const {
+  if (pixels.cells() != piece.cells()) return false;
+  // Where a raster that does not wrap lies on both sides of its edge, its columns are in another
+  // order than the grid's.
+  const double x = lattice_.x0 + (static_cast<double>(pixels.col) + 0.5) * lattice_.dx;
+  const double off = x - grid_.x_at(static_cast<double>(piece.col) + 0.5);
+  return std::abs(grid_.geographic ? std::remainder(off, 360.0) : off) < lattice_.dx / 2;
+}
+
 Field Layer::Impl::density_of_piece(const Window& piece, Field pixels) {
   apply_range(pixels, nullptr, piece);
-  // The pixels are the cells, and none is beside them.
-  if (method_ == engine::Method::kCopy && pixels.window.cells() == piece.cells()) {
+  if (method_ == engine::Method::kCopy && are_the_cells(pixels.window, piece)) {
     pixels.window = piece;
     return pixels;
   }

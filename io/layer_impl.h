@@ -79,6 +79,8 @@ class Layer::Impl {
   void in_pieces(const engine::Window& tile,
                  const std::function<void(const engine::Window&)>& make) const;
   void count_needed(const engine::Window& tile, std::size_t pixel_bytes);
+  /// Of a source on the grid's lattice: whether the pixels are the piece's cells, one by one.
+  [[nodiscard]] bool are_the_cells(const engine::Window& pixels, const engine::Window& piece) const;
   [[nodiscard]] engine::Field density_of_piece(const engine::Window& piece, engine::Field pixels);
   [[nodiscard]] engine::Field density(const engine::Window& tile, const PixelReader& read);
   [[nodiscard]] engine::Field amount(int year, const engine::Window& tile);

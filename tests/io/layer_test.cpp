@@ -184,6 +184,28 @@ TEST_F(LayerYear, MonthsOfAPlanetFrom0To360AddUpAcrossItsEdge) {
   EXPECT_EQ(field.value[3], 22);
 }
 
+TEST_F(LayerYear, APlanetThatDoesNotWrapIsCopiedColumnByColumn) {
+  TestRaster raster;
+  raster.cols = 4;
+  raster.rows = 1;
+  raster.x0 = -180;
+  raster.y0 = 90;
+  raster.dx = 90;
+  raster.dy = -90;
+  raster.bands = {{1, 2, 3, 4}};
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  for (const bool wrap : {false, true}) {
+    wanted.wrap = wrap;
+    Layer east = open_layer(wanted, degree_grid({90, 1}, 0, 90, 4, 1));
+    EXPECT_EQ(east.method(), engine::Method::kCopy);
+    EXPECT_EQ(east.annual(kYear, {0, 0, 4, 1}).value, (std::vector<double>{3, 4, 1, 2})) << wrap;
+    EXPECT_EQ(east.annual(kYear, {1, 0, 2, 1}).value, (std::vector<double>{4, 1})) << wrap;
+    Layer same = open_layer(wanted, degree_grid({90, 1}, -180, 90, 4, 1));
+    EXPECT_EQ(same.annual(kYear, {0, 0, 4, 1}).value, (std::vector<double>{1, 2, 3, 4})) << wrap;
+  }
+}
+
 TEST_F(LayerYear, CarbonAndDioxideAreConvertedOnceAndMustBeSaid) {
   EXPECT_DOUBLE_EQ(first(npp(), {44.0095}, "g CO2 m-2"), 12.011);
   EXPECT_DOUBLE_EQ(first(npp(), {12}, "g m-2"), 12) << "npp is carbon where nothing is said";
