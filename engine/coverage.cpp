@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "engine/error.h"
 #include "engine/wide_int.h"
@@ -67,15 +68,15 @@ class ZoneRows {
   void scan(const Solid& solid, const Partial& partial) {
     for (std::int64_t r = 0; r < box_.rows; ++r) {
       const std::int64_t row = box_.row + r;
-      std::int64_t run_start = -1;
+      std::optional<std::int64_t> run_start;
       const auto end_run = [&](std::int64_t col) {
-        if (run_start >= 0) solid(run_start, col - run_start, row);
-        run_start = -1;
+        if (run_start) solid(*run_start, col - *run_start, row);
+        run_start.reset();
       };
       const auto cells = [&](std::int64_t first, std::int64_t end, std::int64_t area2) {
         if (first >= end) return;
         if (area2 >= kFullArea) {
-          if (run_start < 0) run_start = first;
+          if (!run_start) run_start = first;
           return;
         }
         end_run(first);
@@ -167,7 +168,7 @@ class ZoneRows {
       pieces.back().area2 += area2;
       return;
     }
-    // However often an outline goes to and fro, a row takes no more room than its cells.
+    // However often an outline goes to and fro, a row keeps two pieces a cell, and some.
     if (pieces.size() >= 2 * static_cast<std::size_t>(box_.cols) + 64) merge(pieces);
     pieces.push_back({col, height, area2});
   }

@@ -17,7 +17,7 @@ using engine::Field;
 using engine::Window;
 
 constexpr std::size_t kPieceBytes = std::size_t{64} << 20;
-// Value and validity, of the sum and of the band that is added to it.
+// Value and validity, of the sum and, where a raster wraps, of the band that is added to it.
 constexpr std::size_t kBytesPerPixel = 2 * (sizeof(double) + 1);
 
 void paste(const Field& piece, Field& whole) {
@@ -122,9 +122,9 @@ void Layer::Impl::count_needed(const Window& tile, std::size_t pixel_bytes) {
 }
 
 bool Layer::Impl::are_the_cells(const Window& pixels, const Window& piece) const {
-  if (pixels.cells() != piece.cells()) return false;
-  // Where a raster that does not wrap lies on both sides of its edge, its columns are in another
-  // order than the grid's.
+  if (pixels.cols != piece.cols || pixels.rows != piece.rows) return false;
+  // Where a piece lies on both sides of the raster's edge, the window of its pixels may be the
+  // raster's whole width, in another order than the grid's.
   const double x = lattice_.x0 + (static_cast<double>(pixels.col) + 0.5) * lattice_.dx;
   const double off = x - grid_.x_at(static_cast<double>(piece.col) + 0.5);
   return std::abs(grid_.geographic ? std::remainder(off, 360.0) : off) < lattice_.dx / 2;

@@ -19,12 +19,12 @@ constexpr double kRounding = 1e-6;
 /// Values that are looked at together; a length that compilers know, for vectors.
 constexpr std::size_t kTogether = 512;
 
-/// Whether no value lies outside; missing ones, which are NaN, do not.
-bool all_within(const double* values, double low, double high) {
-  std::int64_t outside = 0;
+/// Whether every valid value is a number in the range.
+bool all_within(const double* values, const std::uint8_t* valid, double low, double high) {
+  int outside = 0;
   for (std::size_t i = 0; i < kTogether; ++i) {
-    outside +=
-        static_cast<std::int64_t>(values[i] < low) + static_cast<std::int64_t>(values[i] > high);
+    const bool within = values[i] >= low && values[i] <= high;
+    outside += static_cast<int>(valid[i] != 0 && !within);
   }
   return outside == 0;
 }
@@ -48,7 +48,9 @@ void Layer::Impl::apply_range(Field& field, const std::vector<double>* areas,
   for (std::size_t first = 0; first < pixels; first += kTogether) {
     const std::size_t last = std::min(first + kTogether, pixels);
     const bool is_plain = areas == nullptr && last - first == kTogether;
-    if (is_plain && all_within(field.value.data() + first, low, high)) continue;
+    if (is_plain && all_within(field.value.data() + first, field.valid.data() + first, low, high)) {
+      continue;
+    }
     for (std::size_t i = first; i < last; ++i) {
       if (field.valid[i] == 0) continue;
       const double unit_area = areas != nullptr ? (*areas)[i] : 1;
@@ -60,7 +62,8 @@ void Layer::Impl::apply_range(Field& field, const std::vector<double>* areas,
         if (spec_.outside == Outside::kError) throw Error(describe_outside(value, field, i));
         outside.push_back(i);
       }
-      if (rounding || spec_.outside == Outside::kClamp) {
+      const bool is_clamped = spec_.outside == Outside::kClamp && !std::isnan(value);
+      if (rounding || is_clamped) {
         field.value[i] = limit * unit_area;
       } else {
         field.valid[i] = 0;
@@ -76,18 +79,21 @@ std::string Layer::Impl::describe_outside(double value, const Field& field,
   const Quantity& quantity = spec_.quantity;
   const bool above = value > quantity.max;
   const std::string& hint = above ? quantity.hint_above : quantity.hint_below;
+  std::string fault = "not a number";
+  if (!std::isnan(value)) {
+    fault = fmt::format("{} {:.6g}{}", above ? "above" : "below",
+                        above ? quantity.max : quantity.min, hint.empty() ? "" : ": " + hint);
+  }
   const std::string unit = is_amount() ? quantity.unit + " per km2" : quantity.unit;
   const auto cols = static_cast<std::size_t>(field.window.cols);
   return fmt::format(
-      "{}: {:.6g} {} at column {}, row {} (window: columns {}-{}, rows {}-{}) is {} {:.6g}{}; put "
+      "{}: {:.6g} {} at column {}, row {} (window: columns {}-{}, rows {}-{}) is {}; put "
       "unit, scale, offset or nodata right, or accept such values with layer.{}.outside = missing "
       "or clamp",
       source_->files_text(), value, unit,
       field.window.col + static_cast<std::int64_t>(index % cols),
       field.window.row + static_cast<std::int64_t>(index / cols), field.window.col,
-      field.window.col_end() - 1, field.window.row, field.window.row_end() - 1,
-      above ? "above" : "below", above ? quantity.max : quantity.min,
-      hint.empty() ? "" : ": " + hint, spec_.name);
+      field.window.col_end() - 1, field.window.row, field.window.row_end() - 1, fault, spec_.name);
 }
 
 std::uint64_t Layer::Impl::count_inside(const std::vector<std::size_t>& pixels,

@@ -7,7 +7,7 @@
 
 namespace cnci::jobs {
 
-/// For one thread at a time. Keeps the window it was last asked for: the years of a tile, and the
+/// For one thread at a time. Keeps the window it worked out last: the years of a tile, and the
 /// tile inside the window of its source pixels, cost one coverage.
 class ZonedParts {
  public:

@@ -93,6 +93,11 @@ TEST(Coverage, SharedPartGoesToTheLowerZone) {
   expect_near(fractions({low, high}, {0, 0, 3, 1}, 1), {{0, 0.5, 1}});
 }
 
+TEST(Coverage, ColumnsWestOfTheGridAreCoveredLikeAnyOther) {
+  const std::vector<ZoneShape> zones = {shape({{{-3.5, -2}, {2, -2}, {2, 0}, {-3.5, 0}}})};
+  expect_near(fractions(zones, {-5, -2, 6, 2}, 0), {{0, 0.5, 1, 1, 1, 1}, {0, 0.5, 1, 1, 1, 1}});
+}
+
 TEST(Coverage, FullCellsAreRunsWithinARow) {
   const Coverage c = cover(ZoneIndex({shape({{{0, 0}, {3, 0}, {3, 2}, {0, 2}}})}), {0, 0, 3, 2});
   ASSERT_EQ(c.runs.size(), 2u);

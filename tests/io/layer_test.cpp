@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -175,8 +176,12 @@ TEST_F(LayerYear, MonthsOfAPlanetFrom0To360AddUpAcrossItsEdge) {
   wanted.reduce = Reduce::kSum;
   wanted.resample = engine::Method::kNear;
   // 180 W to 180 E: columns 2 and 3 of the file, then 0 and 1.
-  const Field field =
-      open_layer(wanted, degree_grid({90, 1}, -180, 45, 4, 1)).annual(kYear, {0, 0, 4, 1});
+  Layer layer = open_layer(wanted, degree_grid({90, 1}, -180, 45, 4, 1));
+  const Field edge = layer.annual(kYear, {1, 0, 2, 1});  // columns 3 and 0
+  EXPECT_EQ(edge.valid, (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_TRUE(std::isnan(edge.value[0]));
+  EXPECT_EQ(edge.value[1], 11);
+  const Field field = layer.annual(kYear, {0, 0, 4, 1});
   EXPECT_EQ(field.valid, (std::vector<std::uint8_t>{1, 0, 1, 1}));
   EXPECT_EQ(field.value[0], 33);
   EXPECT_TRUE(std::isnan(field.value[1]));
@@ -203,6 +208,80 @@ TEST_F(LayerYear, APlanetThatDoesNotWrapIsCopiedColumnByColumn) {
     EXPECT_EQ(east.annual(kYear, {1, 0, 2, 1}).value, (std::vector<double>{4, 1})) << wrap;
     Layer same = open_layer(wanted, degree_grid({90, 1}, -180, 90, 4, 1));
     EXPECT_EQ(same.annual(kYear, {0, 0, 4, 1}).value, (std::vector<double>{1, 2, 3, 4})) << wrap;
+  }
+}
+
+TEST_F(LayerYear, APlanetFrom0To360IsCopiedInTheGridsOrder) {
+  TestRaster raster;
+  raster.cols = 36;
+  raster.rows = 18;
+  raster.x0 = 0;
+  raster.y0 = 90;
+  raster.dx = 10;
+  raster.dy = -10;
+  std::vector<double> values(36 * 18);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  raster.bands = {values};
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  Layer layer = open_layer(wanted, degree_grid({10, 1}, -180, 90, 36, 18));
+  ASSERT_EQ(layer.method(), engine::Method::kCopy);
+  for (const engine::Window tile :
+       {engine::Window{0, 0, 36, 18}, engine::Window{3, 2, 30, 9}, engine::Window{9, 1, 27, 4},
+        engine::Window{18, 0, 18, 18}, engine::Window{16, 5, 4, 1}}) {
+    const Field field = layer.annual(kYear, tile);
+    for (std::int64_t row = tile.row; row < tile.row_end(); ++row) {
+      for (std::int64_t col = tile.col; col < tile.col_end(); ++col) {
+        ASSERT_EQ(field.value[field.index(col, row)],
+                  static_cast<double>(row * 36 + (col + 18) % 36))
+            << col << ' ' << row << ' ' << tile.cols;
+      }
+    }
+  }
+}
+
+TEST_F(LayerYear, ARasterThatEndsInATilesRowsIsCopiedWhereItIs) {
+  TestRaster raster;
+  raster.cols = 36;
+  raster.rows = 3;
+  raster.x0 = -180;
+  raster.y0 = 60;
+  raster.dx = 10;
+  raster.dy = -10;
+  std::vector<double> values(36 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  raster.bands = {values};
+  LayerSpec wanted = spec(precipitation(), raster);
+  wanted.unit = "mm";
+  Layer layer = open_layer(wanted, degree_grid({10, 1}, -180, 90, 36, 18));
+  // Over half a turn the pixels are the raster's whole width: 36 x 3, as many as 27 x 4 cells.
+  const Field field = layer.annual(kYear, {0, 3, 27, 4});
+  for (std::int64_t col = 0; col < 27; ++col) {
+    for (std::int64_t row = 3; row < 6; ++row) {
+      ASSERT_EQ(field.value[field.index(col, row)], static_cast<double>((row - 3) * 36 + col));
+    }
+    ASSERT_EQ(field.valid[field.index(col, 6)], 0);
+  }
+}
+
+TEST_F(LayerYear, WhatIsNoNumberAfterScalingIsRefusedInARasterOfAnySize) {
+  for (const int cols : {2, 600}) {
+    TestRaster raster = two_pixels({std::vector<double>(static_cast<std::size_t>(cols), 1e300)});
+    raster.cols = cols;
+    raster.dx = 0.1;
+    LayerSpec wanted = spec(precipitation(), raster);
+    wanted.unit = "mm";
+    wanted.scale = 1e300;  // to infinity, and from there
+    wanted.offset = -std::numeric_limits<double>::infinity();
+    const auto year = [&] {
+      return open_layer(wanted, degree_grid({1, 10}, 100, 30, cols, 1))
+          .annual(kYear, {0, 0, cols, 1});
+    };
+    const std::string message = error_of([&] { (void)year(); });
+    EXPECT_NE(message.find("column 0, row 0"), std::string::npos) << cols << message;
+    EXPECT_NE(message.find("is not a number; put unit"), std::string::npos) << cols << message;
+    wanted.outside = Outside::kClamp;
+    EXPECT_EQ(year().valid, std::vector<std::uint8_t>(static_cast<std::size_t>(cols), 0));
   }
 }
 
