@@ -8,12 +8,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
 #include "io/gdal_handles.h"
 #include "io/tables.h"
+#include "io/zone_dissolve.h"
 #include "io/zone_geometry.h"
 
 namespace cnci::io {
@@ -67,8 +69,12 @@ std::vector<MapPolygons> node_polygons(const ZoneTable& table,
   std::vector<MapPolygons> polygons(count);
   for (std::size_t i = count; i-- > 0;) {
     const ZoneTable::Node& node = table.nodes[i];
-    polygons[i] =
-        i >= first_leaf ? leaf_polygons(leaf_wkb[i - first_leaf], node.code) : united(polygons[i]);
+    if (i >= first_leaf) {
+      polygons[i] = leaf_polygons(leaf_wkb[i - first_leaf], node.code);
+    } else {
+      std::optional<MapPolygons> whole = dissolved(polygons[i]);
+      polygons[i] = whole ? *std::move(whole) : united(polygons[i]);
+    }
     if (node.parent_code.empty()) continue;
     const auto parent = node_of.find({level_above[node.level], node.parent_code});
     if (parent == node_of.end()) {

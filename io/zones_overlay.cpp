@@ -2,91 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <iterator>
-#include <numbers>
 #include <numeric>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "io/zone_edges.h"
+
 namespace cnci::io {
 namespace {
-
-bool point_less(MapPoint a, MapPoint b) { return std::tie(a.x, a.y) < std::tie(b.x, b.y); }
-
-/// An edge of a zone's border; its ends in an order of their own, so that it sorts beside the same
-/// edge of a neighbour.
-struct Edge {
-  MapPoint low;
-  MapPoint high;
-  std::uint32_t zone = 0;
-  bool forward = true;  ///< the zone's border runs from low to high
-
-  Edge(MapPoint from, MapPoint to, std::uint32_t of)
-      : low(from), high(to), zone(of), forward(point_less(from, to)) {
-    if (!forward) std::swap(low, high);
-  }
-  [[nodiscard]] MapPoint from() const { return forward ? low : high; }
-  [[nodiscard]] MapPoint to() const { return forward ? high : low; }
-};
-
-bool same_place(const Edge& a, const Edge& b) { return a.low == b.low && a.high == b.high; }
-
-std::vector<Edge> all_edges(const std::vector<MapPolygons>& zones) {
-  std::vector<Edge> edges;
-  const auto add = [&edges](const MapRing& ring, std::size_t zone) {
-    for (std::size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-      edges.emplace_back(ring[j], ring[i], static_cast<std::uint32_t>(zone));
-    }
-  };
-  for (std::size_t zone = 0; zone < zones.size(); ++zone) {
-    for (const MapPolygon& polygon : zones[zone]) {
-      add(polygon.exterior, zone);
-      for (const MapRing& hole : polygon.holes) add(hole, zone);
-    }
-  }
-  return edges;
-}
-
-struct LooseEdges {
-  std::vector<Edge> boundary;  ///< what is left of the sum of all zones' boundaries
-  std::vector<Edge> suspects;  ///< edges along which some zone may overlap another
-};
-
-LooseEdges loose_edges(const std::vector<MapPolygons>& zones) {
-  std::vector<Edge> edges = all_edges(zones);
-  std::ranges::sort(edges, [](const Edge& a, const Edge& b) {
-    return std::tie(a.low.x, a.low.y, a.high.x, a.high.y, a.forward, a.zone) <
-           std::tie(b.low.x, b.low.y, b.high.x, b.high.y, b.forward, b.zone);
-  });
-  LooseEdges loose;
-  for (std::size_t first = 0; first < edges.size();) {
-    std::size_t last = first;
-    std::size_t forward = 0;
-    while (last < edges.size() && same_place(edges[first], edges[last])) {
-      forward += edges[last].forward ? 1U : 0U;
-      ++last;
-    }
-    const std::size_t backward = last - first - forward;
-    if (forward != backward) {
-      const bool majority = forward > backward;
-      std::size_t excess = majority ? forward - backward : backward - forward;
-      for (std::size_t i = first; i < last && excess > 0; ++i) {
-        if (edges[i].forward != majority) continue;
-        loose.boundary.push_back(edges[i]);
-        --excess;
-      }
-    }
-    if (forward != 1 || backward != 1) {
-      loose.suspects.insert(loose.suspects.end(),
-                            edges.begin() + static_cast<std::ptrdiff_t>(first),
-                            edges.begin() + static_cast<std::ptrdiff_t>(last));
-    }
-    first = last;
-  }
-  return loose;
-}
 
 MapBox bounds(const Edge& edge) {
   MapBox box = MapBox::nothing();
@@ -156,54 +81,6 @@ class OverlapSearch {
   std::vector<MapBox> boxes_;
 };
 
-/// The rings that directed edges form, each the border of one face on its right-hand side.
-class RingTracer {
- public:
-  explicit RingTracer(std::vector<Edge> edges) : edges_(std::move(edges)), used_(edges_.size()) {
-    std::ranges::sort(edges_, {}, [](const Edge& e) {
-      return std::make_tuple(e.from().x, e.from().y, e.to().x, e.to().y, e.zone);
-    });
-  }
-
-  [[nodiscard]] std::vector<MapRing> rings() {
-    std::vector<MapRing> rings;
-    for (std::size_t first = 0; first < edges_.size(); ++first) {
-      if (used_[first]) continue;
-      MapRing ring;
-      for (std::size_t i = first; i != edges_.size(); i = next(edges_[i])) {
-        used_[i] = true;
-        ring.push_back(edges_[i].from());
-      }
-      rings.push_back(std::move(ring));
-    }
-    return rings;
-  }
-
- private:
-  /// The unused edge from the end of `edge` that comes first counter-clockwise from the way back.
-  [[nodiscard]] std::size_t next(const Edge& edge) const {
-    const auto begin = std::ranges::lower_bound(edges_, edge.to(), point_less,
-                                                [](const Edge& e) { return e.from(); });
-    std::size_t best = edges_.size();
-    double best_turn = 0;
-    const double back = std::atan2(edge.from().y - edge.to().y, edge.from().x - edge.to().x);
-    for (auto it = begin; it != edges_.end() && it->from() == edge.to(); ++it) {
-      const auto i = static_cast<std::size_t>(it - edges_.begin());
-      if (used_[i]) continue;
-      double turn = std::atan2(it->to().y - it->from().y, it->to().x - it->from().x) - back;
-      if (turn <= 0) turn += 2 * std::numbers::pi;
-      if (best == edges_.size() || turn < best_turn) {
-        best = i;
-        best_turn = turn;
-      }
-    }
-    return best;
-  }
-
-  std::vector<Edge> edges_;
-  std::vector<bool> used_;
-};
-
 struct TracedRing {
   MapRing ring;
   MapBox box;
@@ -245,7 +122,7 @@ std::vector<ZoneOverlap> find_overlaps(const std::vector<MapPolygons>& zones,
 std::vector<ZoneGap> find_gaps(const std::vector<MapPolygons>& zones, const EllipsoidArea& area) {
   std::vector<TracedRing> holes;
   std::vector<TracedRing> islands;
-  for (MapRing& ring : RingTracer(loose_edges(zones).boundary).rings()) {
+  for (MapRing& ring : traced_rings(loose_edges(zones).boundary, Face::kRight)) {
     TracedRing traced{std::move(ring), {}, 0, 0};
     traced.box = bounds(traced.ring);
     traced.plane = plane_area(traced.ring);
