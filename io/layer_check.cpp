@@ -98,6 +98,10 @@ void Layer::Impl::sample_block(const Window& block, Sample& sample) {
   for (std::size_t i = 0; i < pixels.value.size(); ++i) {
     if (pixels.valid[i] == 0) continue;
     const double value = per_pixel ? pixels.value[i] / areas[i] : pixels.value[i];
+    if (std::isnan(value)) {
+      ++sample.not_numbers;
+      continue;
+    }
     sample.min = sample.count == 0 ? value : std::min(sample.min, value);
     sample.max = sample.count == 0 ? value : std::max(sample.max, value);
     sample.sum += value;
@@ -166,7 +170,9 @@ void Layer::Impl::judge_sample(const Sample& sample, const std::string& files,
                             subject(), spec_.quantity.kind == Kind::kClass ? "legend" : "classes",
                             fmt::join(sample.unknown_codes, ", "), subject())));
   }
-  if (sample.count == 0 && sample.failure.empty() && sample.unknown_codes.empty()) {
+  if (sample.not_numbers > 0) judge_not_numbers(sample, where, findings);
+  if (sample.count + sample.not_numbers == 0 && sample.failure.empty() &&
+      sample.unknown_codes.empty()) {
     findings.push_back(finding(Finding::Severity::kWarning, where,
                                "no valid value in the blocks sampled over the zones"));
   }
@@ -191,6 +197,18 @@ void Layer::Impl::judge_sample(const Sample& sample, const std::string& files,
   }
   findings.push_back(finding(refused ? Finding::Severity::kError : Finding::Severity::kWarning,
                              where, std::move(text)));
+}
+
+void Layer::Impl::judge_not_numbers(const Sample& sample, const std::string& where,
+                                    std::vector<Finding>& findings) const {
+  const bool refused = has_range() && spec_.outside == Outside::kError;
+  const std::string advice =
+      refused ? fmt::format("put them right, or say {}.outside = missing", subject())
+              : "they are missing";
+  findings.push_back(finding(
+      refused ? Finding::Severity::kError : Finding::Severity::kWarning, where,
+      fmt::format("{} of {} sampled values are not numbers once scale and offset are applied; {}",
+                  sample.not_numbers, sample.count + sample.not_numbers, advice)));
 }
 
 Layer::Impl::Cover Layer::Impl::cover(const Window& window) const {

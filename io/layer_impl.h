@@ -56,7 +56,8 @@ class Layer::Impl {
     double sum = 0;
     std::uint64_t count = 0;
     std::uint64_t outside = 0;
-    std::uint64_t above = 0;  ///< of those outside
+    std::uint64_t above = 0;        ///< of those outside
+    std::uint64_t not_numbers = 0;  ///< beside the count
     std::set<double> unknown_codes;
     std::string failure;  ///< first block that cannot be decoded
   };
@@ -106,6 +107,8 @@ class Layer::Impl {
   void sample_block(const engine::Window& block, Sample& sample);
   void check_year(int year, const engine::Window& needed, Sample& sample,
                   std::vector<engine::Finding>& findings);
+  void judge_not_numbers(const Sample& sample, const std::string& where,
+                         std::vector<engine::Finding>& findings) const;
   void judge_sample(const Sample& sample, const std::string& files,
                     std::vector<engine::Finding>& findings) const;
   void judge_cover(const engine::Window& needed, std::vector<engine::Finding>& findings) const;

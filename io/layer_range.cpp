@@ -88,12 +88,13 @@ std::string Layer::Impl::describe_outside(double value, const Field& field,
   const auto cols = static_cast<std::size_t>(field.window.cols);
   return fmt::format(
       "{}: {:.6g} {} at column {}, row {} (window: columns {}-{}, rows {}-{}) is {}; put "
-      "unit, scale, offset or nodata right, or accept such values with layer.{}.outside = missing "
-      "or clamp",
+      "unit, scale, offset or nodata right, or accept such values with layer.{}.outside = "
+      "missing{}",
       source_->files_text(), value, unit,
       field.window.col + static_cast<std::int64_t>(index % cols),
       field.window.row + static_cast<std::int64_t>(index / cols), field.window.col,
-      field.window.col_end() - 1, field.window.row, field.window.row_end() - 1, fault, spec_.name);
+      field.window.col_end() - 1, field.window.row, field.window.row_end() - 1, fault, spec_.name,
+      std::isnan(value) ? "" : " or clamp");
 }
 
 std::uint64_t Layer::Impl::count_inside(const std::vector<std::size_t>& pixels,

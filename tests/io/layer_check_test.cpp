@@ -113,6 +113,24 @@ TEST_F(LayerCheck, AcceptedValuesOutsideTheRangeAreAWarningWithTheirNumber) {
   expect_one(check(wanted), Severity::kWarning, {"2 of 100", "moved to the limit"});
 }
 
+TEST_F(LayerCheck, ValuesThatAreNoNumbersAreCountedApart) {
+  TestRaster raster = ten_by_ten(5e-9);
+  raster.bands.resize(12, raster.bands[0]);
+  for (const std::size_t pixel : {5, 50}) {  // infinity, less infinity
+    raster.bands[0][pixel] = 1e300;
+    raster.bands[1][pixel] = -1e300;
+  }
+  (void)write_tiff(folder_.path("et.tif"), raster);
+  LayerSpec wanted = spec(precipitation(), "et.tif", "mm month-1");
+  wanted.reduce = Reduce::kSum;
+  wanted.scale = 1e10;
+  expect_one(check(wanted), Severity::kError,
+             {"2 of 100 sampled values are not numbers", "layer.x.outside = missing"});
+  wanted.outside = Outside::kClamp;
+  expect_one(check(wanted), Severity::kWarning,
+             {"2 of 100 sampled values are not numbers", "they are missing"});
+}
+
 TEST_F(LayerCheck, TruncatedAndUnreadableFilesAreFound) {
   TestRaster raster;
   raster.cols = raster.rows = 200;
