@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io/crs.h"
+#include "io/zone_edges.h"
 #include "io/zone_geometry.h"
 #include "io/zones_overlay.h"
 #include "io/zones_project.h"
@@ -41,8 +42,9 @@ class ZoneSource::Impl {
       return;
     }
     build_tree(spec, leaves);
-    settle_overlaps();
-    look_for_gaps();
+    LooseEdges loose = loose_edges(zones_);
+    if (settle_overlaps(loose)) loose = loose_edges(zones_);
+    look_for_gaps(loose);
   }
 
   [[nodiscard]] bool usable() const {
@@ -89,8 +91,9 @@ class ZoneSource::Impl {
            km2_text(overlap.km2) + ")";
   }
 
-  void settle_overlaps() {
-    const std::vector<ZoneOverlap> overlaps = find_overlaps(zones_, *area_);
+  /// Whether zones have changed.
+  bool settle_overlaps(const LooseEdges& loose) {
+    const std::vector<ZoneOverlap> overlaps = find_overlaps(zones_, loose, *area_);
     std::vector<ZoneOverlap> small;
     std::vector<std::string> large;
     for (const ZoneOverlap& overlap : overlaps) {
@@ -110,7 +113,7 @@ class ZoneSource::Impl {
                        "the polygons",
                        large.size(), kWorstOverlap, short_list(large))});
     }
-    if (small.empty()) return;
+    if (small.empty()) return false;
     double sum = 0;
     for (const ZoneOverlap& overlap : small) {
       sum += overlap.km2;
@@ -121,10 +124,11 @@ class ZoneSource::Impl {
                          fmt::format("{} pairs of zones overlap, in all {}, most {}; the shared "
                                      "part goes to the lower code",
                                      small.size(), km2_text(sum), pair_text(worst))});
+    return true;
   }
 
-  void look_for_gaps() {
-    const std::vector<ZoneGap> gaps = find_gaps(zones_, *area_);
+  void look_for_gaps(const LooseEdges& loose) {
+    const std::vector<ZoneGap> gaps = find_gaps(loose, *area_);
     if (gaps.empty()) return;
     for (const ZoneGap& gap : gaps) gap_km2_ += gap.km2;
     const MapPoint where = area_->lonlat(gaps.front().middle);

@@ -8,7 +8,6 @@
 #include <tuple>
 #include <utility>
 
-#include "io/zone_edges.h"
 
 namespace cnci::io {
 namespace {
@@ -23,9 +22,9 @@ MapBox bounds(const Edge& edge) {
 /// Pairs of zones to intersect exactly.
 class OverlapSearch {
  public:
-  explicit OverlapSearch(const std::vector<MapPolygons>& zones)
+  OverlapSearch(const std::vector<MapPolygons>& zones, const LooseEdges& loose)
       : zones_(&zones), suspects_(zones.size()) {
-    for (const Edge& edge : loose_edges(zones).suspects) {
+    for (const Edge& edge : loose.suspects) {
       suspects_[edge.zone].push_back(bounds(edge));
     }
     boxes_.reserve(zones.size());
@@ -91,8 +90,8 @@ struct TracedRing {
 }  // namespace
 
 std::vector<ZoneOverlap> find_overlaps(const std::vector<MapPolygons>& zones,
-                                       const EllipsoidArea& area) {
-  const OverlapSearch search(zones);
+                                       const LooseEdges& loose, const EllipsoidArea& area) {
+  const OverlapSearch search(zones, loose);
   std::vector<ZoneOverlap> overlaps;
   std::set<std::pair<std::size_t, std::size_t>> tested;
   std::vector<bool> involved(zones.size());
@@ -119,10 +118,10 @@ std::vector<ZoneOverlap> find_overlaps(const std::vector<MapPolygons>& zones,
   return overlaps;
 }
 
-std::vector<ZoneGap> find_gaps(const std::vector<MapPolygons>& zones, const EllipsoidArea& area) {
+std::vector<ZoneGap> find_gaps(const LooseEdges& loose, const EllipsoidArea& area) {
   std::vector<TracedRing> holes;
   std::vector<TracedRing> islands;
-  for (MapRing& ring : traced_rings(loose_edges(zones).boundary, Face::kRight)) {
+  for (MapRing& ring : traced_rings(loose.boundary, Face::kRight)) {
     TracedRing traced{std::move(ring), {}, 0, 0};
     traced.box = bounds(traced.ring);
     traced.plane = plane_area(traced.ring);

@@ -1,12 +1,12 @@
-// Where zones overlap and where they leave gaps. Edges that two neighbours share in opposite
-// directions cancel; what is left bounds the set of points covered once more on its left than on
-// its right, so that overlaps and gaps can lie only along it. Overlaps are then measured pair by
-// pair with GEOS, gaps by following the edges that are left round the holes of the union.
+// Where zones overlap and where they leave gaps: only along the loose edges of their borders.
+// Overlaps are measured pair by pair with GEOS, gaps by following the edges that are left round the
+// holes of the union.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "io/zone_edges.h"
 #include "io/zone_geometry.h"
 
 namespace cnci::io {
@@ -20,8 +20,9 @@ struct ZoneOverlap {
   double km2 = 0;
 };
 
-/// Ascending by (low, high).
+/// Ascending by (low, high). `loose` are the zones' own loose edges.
 [[nodiscard]] std::vector<ZoneOverlap> find_overlaps(const std::vector<MapPolygons>& zones,
+                                                     const LooseEdges& loose,
                                                      const EllipsoidArea& area);
 
 struct ZoneGap {
@@ -29,8 +30,8 @@ struct ZoneGap {
   double km2 = 0;
 };
 
-/// Holes of the union of all zones, largest first. Zones must not overlap.
-[[nodiscard]] std::vector<ZoneGap> find_gaps(const std::vector<MapPolygons>& zones,
-                                             const EllipsoidArea& area);
+/// Holes of the union of all zones, largest first, from what is left of their borders. Zones must
+/// not overlap.
+[[nodiscard]] std::vector<ZoneGap> find_gaps(const LooseEdges& loose, const EllipsoidArea& area);
 
 }  // namespace cnci::io

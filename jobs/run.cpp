@@ -1,6 +1,9 @@
 #include "jobs/run.h"
 
 #include <fmt/format.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <chrono>
@@ -34,6 +37,14 @@ class Timer {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+/// What a phase has freed stays with the process, and what the threads of the tiles have freed in
+/// arenas of their own, where no other thread takes it.
+void give_freed_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
 
 /// The tiles that are not finished yet, in the plan's order.
 std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cells) {
@@ -147,6 +158,7 @@ class Run {
   engine::ScheduleOutcome compute_tiles() {
     begin_phase("tiles");
     const Timer timer;
+    give_freed_memory_back();
     engine::ScheduleOptions schedule;
     schedule.threads = options_.threads;
     schedule.stop = &watch_stop_signals();
@@ -166,6 +178,7 @@ class Run {
           progress_->tile_done(record.touched_cells, record.counters.bytes_read);
         },
         [this] { progress_->tick(); });
+    give_freed_memory_back();
     if (root_) {
       progress_->finish();
       results_->facts().wall_seconds["tiles"] = timer.seconds();

@@ -65,15 +65,15 @@ MapPolygons cleaned(const MapPolygons& raw, bool geographic) {
 /// Takes shared parts off the higher zone, as for a file whose zones overlap a little.
 void settle(std::vector<MapPolygons>& zones) {
   const io::EllipsoidArea area(true, nullptr);
-  for (const io::ZoneOverlap& overlap : io::find_overlaps(zones, area)) {
+  for (const io::ZoneOverlap& overlap : io::find_overlaps(zones, io::loose_edges(zones), area)) {
     zones[overlap.high] = io::difference(zones[overlap.high], zones[overlap.low]);
   }
-  for (const io::ZoneOverlap& left : io::find_overlaps(zones, area)) {
+  for (const io::ZoneOverlap& left : io::find_overlaps(zones, io::loose_edges(zones), area)) {
     const double smaller = std::min(area.km2(zones[left.low]), area.km2(zones[left.high]));
     require(left.km2 <= 1e-3 + 1e-6 * smaller,
             "settled zones do not overlap: " + std::to_string(left.km2) + " km2");
   }
-  for (const io::ZoneGap& gap : io::find_gaps(zones, area)) {
+  for (const io::ZoneGap& gap : io::find_gaps(io::loose_edges(zones), area)) {
     require(gap.km2 > 0 && std::isfinite(gap.km2), "a gap has an area");
   }
 }

@@ -218,7 +218,7 @@ TEST(Overlaps, ArePairsWithTheirArea) {
   // Zones 0 and 1 share an edge; zone 2 lies a tenth of a degree inside zone 1.
   const std::vector<MapPolygons> zones{
       {rectangle(0, 0, 1, 1)}, {rectangle(1, 0, 2, 1)}, {rectangle(1.9, 0, 3, 1)}};
-  const auto overlaps = find_overlaps(zones, degrees_area());
+  const auto overlaps = find_overlaps(zones, loose_edges(zones), degrees_area());
   ASSERT_EQ(overlaps.size(), 1U);
   EXPECT_EQ(overlaps[0].low, 1U);
   EXPECT_EQ(overlaps[0].high, 2U);
@@ -233,12 +233,12 @@ TEST(Overlaps, AreFoundWhereEveryEdgeOfOneZoneIsCancelledByANeighbour) {
                                        {rectangle(1, 0, 2, 1)},
                                        {rectangle(0, 1, 1, 2)},
                                        {rectangle(1, 1, 2, 2)}};
-  EXPECT_EQ(find_overlaps(zones, degrees_area()).size(), 4U);
+  EXPECT_EQ(find_overlaps(zones, loose_edges(zones), degrees_area()).size(), 4U);
 }
 
 TEST(Overlaps, TheSameZoneTwiceOverlapsWholly) {
   const std::vector<MapPolygons> zones{{rectangle(0, 0, 1, 1)}, {rectangle(0, 0, 1, 1)}};
-  const auto overlaps = find_overlaps(zones, degrees_area());
+  const auto overlaps = find_overlaps(zones, loose_edges(zones), degrees_area());
   ASSERT_EQ(overlaps.size(), 1U);
   EXPECT_NEAR(overlaps[0].km2, engine::ellipsoid_area_km2(0, 1, 1), 1e-3);
 }
@@ -250,7 +250,7 @@ TEST(Gaps, AreHolesOfTheUnionAndNotTheOuterCoast) {
                                        {rectangle(2, 1, 3, 2)},
                                        {rectangle(0, 2, 3, 3)},
                                        {rectangle(10, 0, 11, 1)}};
-  const auto gaps = find_gaps(zones, degrees_area());
+  const auto gaps = find_gaps(loose_edges(zones), degrees_area());
   ASSERT_EQ(gaps.size(), 1U);
   EXPECT_EQ(gaps[0].middle, (MapPoint{1.5, 1.5}));
   const double expected = engine::ellipsoid_area_km2(1, 2, 1);
@@ -262,7 +262,8 @@ TEST(Gaps, IslandsInALakeAreNoGap) {
   shore.holes = {{{2, 2}, {2, 8}, {8, 8}, {8, 2}}};
   MapPolygon island = rectangle(3, 3, 7, 7);
   island.holes = {{{4, 4}, {4, 5}, {5, 5}, {5, 4}}};
-  const auto gaps = find_gaps({{shore}, {island}}, degrees_area());
+  const std::vector<MapPolygons> zones{{shore}, {island}};
+  const auto gaps = find_gaps(loose_edges(zones), degrees_area());
   ASSERT_EQ(gaps.size(), 2U);
   const double lake = engine::ellipsoid_area_km2(2, 8, 6) - engine::ellipsoid_area_km2(3, 7, 4);
   EXPECT_NEAR(gaps[0].km2, lake, 1e-6 * lake);
@@ -273,8 +274,8 @@ TEST(Gaps, ABorderDigitisedTwiceLeavesASliver) {
   // Zone 1's border bends away from the straight border of zone 0.
   const std::vector<MapPolygons> zones{{rectangle(0, 0, 1, 1)},
                                        {{{{1, 0}, {2, 0}, {2, 1}, {1, 1}, {1.001, 0.5}}, {}}}};
-  EXPECT_TRUE(find_overlaps(zones, degrees_area()).empty());
-  const auto gaps = find_gaps(zones, degrees_area());
+  EXPECT_TRUE(find_overlaps(zones, loose_edges(zones), degrees_area()).empty());
+  const auto gaps = find_gaps(loose_edges(zones), degrees_area());
   ASSERT_EQ(gaps.size(), 1U);
   EXPECT_NEAR(gaps[0].km2, engine::ellipsoid_area_km2(0, 1, 0.0005), 0.01);
 }
