@@ -64,10 +64,9 @@ Window Conserver::Impl::source_window(const Window& tile) const {
   for (const Overlap& o : overlaps) {
     bounds.add_cols(static_cast<double>(o.index) + 0.5, static_cast<double>(o.index) + 0.5, 0);
   }
-  overlaps.clear();
-  for (std::int64_t r = tile.row; r < tile.row_end(); ++r) rows_.pixels_of(r, overlaps);
-  for (const Overlap& o : overlaps) {
-    bounds.add_rows(static_cast<double>(o.index) + 0.5, static_cast<double>(o.index) + 0.5, 0);
+  if (const auto rows = rows_.pixel_range(tile.row, tile.row_end())) {
+    bounds.add_rows(static_cast<double>(rows->first) + 0.5, static_cast<double>(rows->second) + 0.5,
+                    0);
   }
   return bounds.window();
 }

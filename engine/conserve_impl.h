@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/conserve.h"
@@ -39,6 +40,26 @@ class Conserver::Impl {
     std::vector<double> denominator;  ///< sum of A_ij over the grid, km2
     std::vector<double> inside;       ///< s_i
   };
+  /// Amounts of a source window's pixels per unit of A_ij e_j, and the e_j of the cells.
+  struct ParallelUnits {
+    Window cells;
+    std::vector<double> area;       ///< of the cells, where A_ij is a part of a cell; else empty
+    std::vector<double> effective;  ///< e_j: weight, times the area; empty without weights
+    std::vector<double> by_weight;  ///< of pixels with some weighted part
+    std::vector<double> by_area;    ///< of the others
+    std::vector<std::uint8_t> valid;
+
+    /// What pixel i gives to cell j, of which it covers `overlap`.
+    [[nodiscard]] double part(std::size_t i, std::size_t j, double overlap) const {
+      double amount = by_area[i] * overlap;
+      if (!area.empty()) amount *= area[j];
+      if (!effective.empty()) amount += by_weight[i] * overlap * effective[j];
+      return amount;
+    }
+    /// The same for cells j and on that lie in pixel i alone, in a row of one pixel.
+    void fill(std::size_t i, double height, std::span<const double> widths, std::size_t j,
+              double* amounts) const;
+  };
   /// The image of a rectangle of pixels, in target cells, with room for the curvature of its sides.
   struct Image {
     double col_low = 0, col_high = 0, row_low = 0, row_high = 0;
@@ -68,6 +89,8 @@ class Conserver::Impl {
   /// Sum over the grid of A_ij e_j; `effective` holds e_j over `cells`.
   [[nodiscard]] std::vector<double> parallel_denominator(
       const Window& source_window, const Window& cells, const std::vector<double>& effective) const;
+  [[nodiscard]] ParallelUnits parallel_units(const Field& source, const Window& source_window,
+                                             const Field* weights) const;
   [[nodiscard]] Field distribute_parallel(const Field& source, const Window& tile,
                                           const Field* weights) const;
 

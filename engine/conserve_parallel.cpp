@@ -22,6 +22,28 @@ double sum(std::span<const Overlap> overlaps) {
   return total;
 }
 
+/// Target columns that lie each in one pixel, the same for all; or any others.
+struct ColumnRun {
+  std::size_t first = 0;
+  std::size_t end = 0;
+  bool one_pixel = false;
+};
+
+std::vector<ColumnRun> runs_of_columns(const OverlapTable& cols) {
+  std::vector<ColumnRun> runs;
+  for (std::size_t c = 0; c < cols.size(); ++c) {
+    const bool one = cols[c].size() == 1;
+    const bool goes_on = !runs.empty() && runs.back().one_pixel == one &&
+                         (!one || cols[c].front().index == cols[runs.back().first].front().index);
+    if (goes_on) {
+      runs.back().end = c + 1;
+    } else {
+      runs.push_back({c, c + 1, one});
+    }
+  }
+  return runs;
+}
+
 }  // namespace
 
 Conserver::Impl::PixelTables Conserver::Impl::pixel_tables(const Window& source_window) const {
@@ -104,40 +126,53 @@ std::vector<double> Conserver::Impl::parallel_denominator(
   return denominator;
 }
 
-Field Conserver::Impl::distribute_parallel(const Field& source, const Window& tile,
-                                           const Field* weights) const {
-  Field out(tile);
-  const Window window = source_window(tile);
-  if (window.empty()) return out;
-  const Window cells = target_window(window);
+void Conserver::Impl::ParallelUnits::fill(std::size_t i, double height,
+                                          std::span<const double> widths, std::size_t j,
+                                          double* amounts) const {
+  const double uniform = by_area[i];
+  const double weighted = by_weight[i];
+  const double* const areas = area.empty() ? nullptr : area.data() + j;
+  const double* const weights = effective.empty() ? nullptr : effective.data() + j;
+  for (std::size_t c = 0; c < widths.size(); ++c) {
+    const double overlap = widths[c] * height;
+    double amount = uniform * overlap;
+    if (areas != nullptr) amount *= areas[c];
+    if (weights != nullptr) amount += weighted * overlap * weights[c];
+    amounts[c] = 0.0 + amount;  // as the sum of one part
+  }
+}
+
+Conserver::Impl::ParallelUnits Conserver::Impl::parallel_units(const Field& source,
+                                                               const Window& window,
+                                                               const Field* weights) const {
+  ParallelUnits u;
+  u.cells = target_window(window);
+  const Window& cells = u.cells;
   if (weights != nullptr && !(weights->window.unite(cells) == weights->window)) {
     throw Error("the weights do not cover all cells that share the tile's source pixels");
   }
   const WindowIndex index(source_, source.window);
-  std::vector<double> area;
-  if (!target_.geographic) area = target_area_->areas_km2(cells);
-  std::vector<double> effective;  // e_j: weight, times the cell's area where A_ij lacks it
+  if (!target_.geographic) u.area = target_area_->areas_km2(cells);
   std::vector<double> weighted;
   if (weights != nullptr) {
-    effective.resize(cells.cells());
+    u.effective.resize(cells.cells());
     for (std::int64_t r = 0; r < cells.rows; ++r) {
       for (std::int64_t c = 0; c < cells.cols; ++c) {
         const std::size_t w = weights->index(cells.col + c, cells.row + r);
         const auto i = static_cast<std::size_t>(r * cells.cols + c);
-        effective[i] = weights->valid[w] != 0 ? weights->value[w] : 0;
-        if (!area.empty()) effective[i] *= area[i];
+        u.effective[i] = weights->valid[w] != 0 ? weights->value[w] : 0;
+        if (!u.area.empty()) u.effective[i] *= u.area[i];
       }
     }
-    weighted = parallel_denominator(window, cells, effective);
+    weighted = parallel_denominator(window, cells, u.effective);
   }
   const std::vector<double> share = parallel_share(window);
   std::vector<double> uniform;
-  if (!target_.geographic) uniform = parallel_denominator(window, cells, area);
+  if (!target_.geographic) uniform = parallel_denominator(window, cells, u.area);
 
-  // Amount per unit of A_ij e_j: by weights where a pixel has any, else uniform.
-  std::vector<double> by_weight(window.cells(), 0.0);
-  std::vector<double> by_area(window.cells(), 0.0);
-  std::vector<std::uint8_t> valid(window.cells(), 0);
+  u.by_weight.assign(window.cells(), 0.0);
+  u.by_area.assign(window.cells(), 0.0);
+  u.valid.assign(window.cells(), 0);
   for (std::int64_t r = 0; r < window.rows; ++r) {
     const double height = rows_.pixel_weight(window.row + r);
     for (std::int64_t c = 0; c < window.cols; ++c) {
@@ -147,17 +182,26 @@ Field Conserver::Impl::distribute_parallel(const Field& source, const Window& ti
       if (lc < 0 || lr < 0) throw Error("the source's window lacks a pixel of source_window(tile)");
       const auto pixel = static_cast<std::size_t>(lr * source.window.cols + lc);
       if (source.valid[pixel] == 0) continue;
-      valid[i] = 1;
+      u.valid[i] = 1;
       const double amount = source.value[pixel];
       if (!weighted.empty() && weighted[i] > 0) {
-        by_weight[i] = amount * share[i] / weighted[i];
+        u.by_weight[i] = amount * share[i] / weighted[i];
       } else if (!uniform.empty()) {
-        by_area[i] = uniform[i] > 0 ? amount * share[i] / uniform[i] : 0;
+        u.by_area[i] = uniform[i] > 0 ? amount * share[i] / uniform[i] : 0;
       } else {
-        by_area[i] = amount / (cols_.width(wrapped(window.col + c, source_)) * height);
+        u.by_area[i] = amount / (cols_.width(wrapped(window.col + c, source_)) * height);
       }
     }
   }
+  return u;
+}
+
+Field Conserver::Impl::distribute_parallel(const Field& source, const Window& tile,
+                                           const Field* weights) const {
+  Field out(tile);
+  const Window window = source_window(tile);
+  if (window.empty()) return out;
+  const ParallelUnits u = parallel_units(source, window, weights);
 
   const WindowIndex own(source_, window);
   OverlapTable cols;
@@ -168,31 +212,41 @@ Field Conserver::Impl::distribute_parallel(const Field& source, const Window& ti
     cols.add(overlaps);
   }
   for (Overlap& o : cols.items()) o.index = own.col(o.index);
-  std::size_t cell = 0;
+  const std::vector<ColumnRun> runs = runs_of_columns(cols);
+  std::vector<double> widths(cols.size());
+  for (std::size_t c = 0; c < widths.size(); ++c) {
+    if (cols[c].size() == 1) widths[c] = cols[c].front().weight;
+  }
   for (std::int64_t r = tile.row; r < tile.row_end(); ++r) {
     overlaps.clear();
     rows_.pixels_of(r, overlaps);
-    for (std::size_t c = 0; c < cols.size(); ++c, ++cell) {
-      const std::int64_t at_col = tile.col + static_cast<std::int64_t>(c);
-      const auto j = static_cast<std::size_t>((r - cells.row) * cells.cols + at_col - cells.col);
-      double amount = 0;
-      bool any = false;
-      for (const Overlap& row : overlaps) {
-        for (const Overlap& col : cols[c]) {
-          const auto i =
-              static_cast<std::size_t>((row.index - window.row) * window.cols + col.index);
-          if (valid[i] == 0) continue;
-          any = true;
-          const double overlap = col.weight * row.weight;
-          double part = by_area[i] * overlap;
-          if (!area.empty()) part *= area[j];
-          if (!effective.empty()) part += by_weight[i] * overlap * effective[j];
-          amount += part;
+    const auto cell = static_cast<std::size_t>((r - tile.row) * tile.cols);
+    const auto j =
+        static_cast<std::size_t>((r - u.cells.row) * u.cells.cols + tile.col - u.cells.col);
+    for (const ColumnRun& run : runs) {
+      if (run.one_pixel && overlaps.size() == 1) {
+        const Overlap& row = overlaps.front();
+        const auto i = static_cast<std::size_t>((row.index - window.row) * window.cols +
+                                                cols[run.first].front().index);
+        if (u.valid[i] == 0) continue;
+        u.fill(i, row.weight, std::span(widths).subspan(run.first, run.end - run.first),
+               j + run.first, out.value.data() + cell + run.first);
+        std::fill_n(out.valid.begin() + static_cast<std::ptrdiff_t>(cell + run.first),
+                    run.end - run.first, std::uint8_t{1});
+        continue;
+      }
+      for (std::size_t c = run.first; c < run.end; ++c) {
+        for (const Overlap& row : overlaps) {
+          for (const Overlap& col : cols[c]) {
+            const auto i =
+                static_cast<std::size_t>((row.index - window.row) * window.cols + col.index);
+            if (u.valid[i] == 0) continue;
+            const double before = out.valid[cell + c] != 0 ? out.value[cell + c] : 0.0;
+            out.value[cell + c] = before + u.part(i, j + c, col.weight * row.weight);
+            out.valid[cell + c] = 1;
+          }
         }
       }
-      if (!any) continue;
-      out.value[cell] = amount;
-      out.valid[cell] = 1;
     }
   }
   return out;

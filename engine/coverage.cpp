@@ -228,18 +228,18 @@ Coverage assemble(const Window& window, const CellParts& cells) {
   Coverage out;
   out.window = window;
   std::vector<CellParts::Part> parts;
-  for (std::uint32_t cell = 0; cell < cells.solid.size(); ++cell) {
+  const auto cols = static_cast<std::uint32_t>(window.cols);
+  const auto count_of_cells = static_cast<std::uint32_t>(cells.solid.size());
+  for (std::uint32_t cell = 0; cell < count_of_cells; ++cell) {
     const std::uint32_t solid = cells.solid[cell];
-    if (solid == kNone && cells.head[cell] == kNone) continue;
     if (cells.head[cell] == kNone) {
-      const bool extends = !out.runs.empty() && out.runs.back().zone == solid &&
-                           out.runs.back().cell + out.runs.back().length == cell &&
-                           cell % static_cast<std::uint32_t>(window.cols) != 0;
-      if (extends) {
-        ++out.runs.back().length;
-      } else {
-        out.runs.push_back({cell, 1, solid});
+      const std::uint32_t row_end = cell - cell % cols + cols;
+      const std::uint32_t first = cell;
+      while (cell + 1 < row_end && cells.solid[cell + 1] == solid &&
+             cells.head[cell + 1] == kNone) {
+        ++cell;
       }
+      if (solid != kNone) out.runs.push_back({first, cell + 1 - first, solid});
       continue;
     }
     parts.clear();

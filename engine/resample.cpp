@@ -206,9 +206,13 @@ Window Resampler::Impl::source_window(const Window& tile, Method method) const {
     bounds.add_rows(static_cast<double>(r) + 0.5, static_cast<double>(r) + 0.5, 0);
   };
   if (method == Method::kAverage || method == Method::kFraction || method == Method::kConserve) {
-    Tables t = tables(tile);
-    for (const Overlap& o : t.cols.items()) add_col(o.index);
-    for (const Overlap& o : t.rows.items()) add_row(o.index);
+    std::vector<Overlap> overlaps;
+    for (std::int64_t c = tile.col; c < tile.col_end(); ++c) cols_.pixels_of(c, overlaps);
+    for (const Overlap& o : overlaps) add_col(o.index);
+    if (const auto rows = rows_.pixel_range(tile.row, tile.row_end())) {
+      add_row(rows->first);
+      add_row(rows->second);
+    }
     return bounds.window();
   }
   const bool two = method == Method::kBilinear;

@@ -129,6 +129,19 @@ void RowAxis::pixels_of(std::int64_t row, std::vector<Overlap>& out) const {
   }
 }
 
+std::optional<std::pair<std::int64_t, std::int64_t>> RowAxis::pixel_range(std::int64_t first,
+                                                                          std::int64_t end) const {
+  std::vector<Overlap> overlaps;
+  while (first < end && overlaps.empty()) pixels_of(first++, overlaps);
+  if (overlaps.empty()) return std::nullopt;
+  const std::int64_t north = overlaps.front().index;
+  std::int64_t south = overlaps.back().index;
+  overlaps.clear();
+  while (end > first && overlaps.empty()) pixels_of(--end, overlaps);
+  if (!overlaps.empty()) south = overlaps.back().index;
+  return std::pair{north, south};
+}
+
 void RowAxis::rows_of(std::int64_t pixel, std::vector<Overlap>& out) const {
   const Line north = source_line(pixel);
   const Line south = source_line(pixel + 1);

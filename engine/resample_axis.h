@@ -7,7 +7,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/grid.h"
@@ -105,6 +107,9 @@ class RowAxis {
   RowAxis(const Grid& target, const SourceGrid& source);
   [[nodiscard]] double edge(std::int64_t pixel) const;  ///< northern edge in target rows
   void pixels_of(std::int64_t row, std::vector<Overlap>& out) const;
+  /// The northernmost and the southernmost pixel in rows first..end-1; nothing where there is none.
+  [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> pixel_range(
+      std::int64_t first, std::int64_t end) const;
   void rows_of(std::int64_t pixel, std::vector<Overlap>& out) const;
   /// Weight of a whole target row, of a whole pixel.
   [[nodiscard]] double row_weight(std::int64_t row) const;
