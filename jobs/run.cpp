@@ -1,9 +1,6 @@
 #include "jobs/run.h"
 
 #include <fmt/format.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +13,7 @@
 #include "engine/stop_notice.h"
 #include "io/raster.h"
 #include "jobs/forecast.h"
+#include "jobs/heap.h"
 #include "jobs/identity.h"
 #include "jobs/message.h"
 #include "jobs/run_assembly.h"
@@ -37,14 +35,6 @@ class Timer {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-/// What a phase has freed stays with the process, and what the threads of the tiles have freed in
-/// arenas of their own, where no other thread takes it.
-void give_freed_memory_back() {
-#ifdef __GLIBC__
-  ::malloc_trim(0);
-#endif
-}
 
 /// The tiles that are not finished yet, in the plan's order.
 std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cells) {
@@ -309,6 +299,7 @@ int run_command(const RunOptions& options, engine::Mpi& mpi, TilesDone& done) {
   const bool root = mpi.rank() == 0;
   std::optional<Messages> messages;
   std::optional<std::string> error;
+  share_heap(options.threads);
   try {
     io::configure_gdal(kGdalCacheBytes);
     messages.emplace(
