@@ -30,8 +30,10 @@ def graph(name, table, classes):
     return f"graph({name}, {pairs})"
 
 
-def expressions(sample, precipitation, p_scale, soc_scale, npp, part):
-    """What r.mapcalc computes: the fluxes of a half, and the tonnes of its cells."""
+def expressions(sample, precipitation, npp, soc, part):
+    """What r.mapcalc computes: the fluxes of a half, and the tonnes of its cells.
+
+    precipitation: names of its maps; npp and soc: terms, in g and kg C m-2."""
     a, b, c, d, e = equations.CALCITE
     rocks = [number for number in range(1, 17) if number != 15]
     soils = np.flatnonzero(~np.isnan(sample.shielding()))
@@ -41,7 +43,7 @@ def expressions(sample, precipitation, p_scale, soc_scale, npp, part):
         f"cp = {graph('k', equations.CP, rocks)}",
         f"sa = {graph('k', equations.SA, rocks)}",
         f"s = {graph('soil', sample.shielding(), soils)}",
-        f"p = if(isnull(zones), null(), {p_scale} * double({' + '.join(precipitation)}))",
+        f"p = if(isnull(zones), null(), {float(sample.option('precipitation', 'scale', 1))!r} * double({' + '.join(precipitation)}))",
         "et = double(evapotranspiration)",
         "q = if(p > et, p - et, 0.0)",
         "t = double(temperature)",
@@ -70,7 +72,7 @@ def expressions(sample, precipitation, p_scale, soc_scale, npp, part):
         f"v_scsf = if(b == 0, 0.0, if(q == 0, 0.0, {equations.C_TO_CO2!r} * q * s * b *"
         " ((1 - cp) * exp(sa * x) + if(cp > 0, 0.5 * cp * exp(14 * x), 0.0))))",
         # vegetation and soil
-        f"c = {soc_scale!r} * soc_cells",
+        f"c = {soc}",
         "m = p / 1000",
         "rs = 1.55 * exp(0.031 * t) * (m / (m + 0.68)) * (c / (c + 2.23))",
         f"v_nep = {equations.C_TO_CO2!r} * ({npp} - 616.3 * exp(rs, 0.7918))",
@@ -80,7 +82,7 @@ def expressions(sample, precipitation, p_scale, soc_scale, npp, part):
     text = "eval(" + ", \\\n".join(lines) + ")\n"
     for name in FLUXES:
         text += f"{name}_{part} = float(v_{name})\n"
-        text += f"{name}_t_{part} = v_{name} * area() / 1e6\n"
+        text += f"{name}_t_{part} = v_{name} * area() / 1000000.0\n"
     return text
 
 
@@ -179,9 +181,8 @@ def inside(sample, out, folder):
         if parts > 1:
             cells = f"soc_{part}"
             run("r.resamp.stats", env=env, input="soc", output=cells, method="average")
-        text = expressions(sample, precipitation, sample.option("precipitation", "scale", "1.0"), soc_scale,
-                           npp, part).replace("soc_cells", cells)
-        run("r.mapcalc", env=env, file="-", text=text)
+        run("r.mapcalc", env=env, file="-",
+            text=expressions(sample, precipitation, npp, f"{soc_scale!r} * {cells}", part))
         totals = np.zeros((len(FLUXES), max(sample.counties) + 1))
         for index, name in enumerate(FLUXES):
             table = run("r.univar", "t", env=env, map=f"{name}_t_{part}", zones="zones", separator="comma")
