@@ -35,6 +35,7 @@ def expressions(sample, precipitation, npp, soc, part):
 
     precipitation: names of its maps; npp and soc: terms, in g and kg C m-2."""
     a, b, c, d, e = equations.CALCITE
+    p_scale = float(sample.option("precipitation", "scale", 1))
     rocks = [number for number in range(1, 17) if number != 15]
     soils = np.flatnonzero(~np.isnan(sample.shielding()))
     lines = [
@@ -43,7 +44,7 @@ def expressions(sample, precipitation, npp, soc, part):
         f"cp = {graph('k', equations.CP, rocks)}",
         f"sa = {graph('k', equations.SA, rocks)}",
         f"s = {graph('soil', sample.shielding(), soils)}",
-        f"p = if(isnull(zones), null(), {float(sample.option('precipitation', 'scale', 1))!r} * double({' + '.join(precipitation)}))",
+        f"p = if(isnull(zones), null(), {p_scale!r} * double({' + '.join(precipitation)}))",
         "et = double(evapotranspiration)",
         "q = if(p > et, p - et, 0.0)",
         "t = double(temperature)",

@@ -13,7 +13,7 @@ FLUXES = ("ccsf", "scsf", "nep", "ce", "sink")
 PER_DEGREE = 120  # cells of 30 arc-seconds
 SECONDS_OF_YEAR = 365 * 86400  # 2019
 GTIFF = {"COMPRESS": "DEFLATE", "ZLEVEL": "1", "NUM_THREADS": "2", "TILED": "YES", "BLOCKXSIZE": "512",
-         "BLOCKYSIZE": "512", "SPARSE_OK": "TRUE",
+         "BLOCKYSIZE": "512", "SPARSE_OK": "TRUE", "PREDICTOR": "3",
          "DISCARD_LSB": "8"}  # 16 significant bits, as cnci keeps by default
 
 
@@ -59,8 +59,9 @@ class Sample:
     def zones(self):
         """The feature id of the county that holds a cell's centre, 0 in none."""
         data = gdal.Rasterize("", self.path("counties.gpkg"), format="MEM", attribute="id",
-                              SQLStatement="SELECT fid + 0 AS id, geom FROM counties", outputBounds=self.bounds(),
-                              width=self.cols, height=self.rows, outputType=gdal.GDT_UInt16)
+                              SQLStatement="SELECT fid + 0 AS id, geom FROM counties",
+                              outputBounds=self.bounds(), width=self.cols, height=self.rows,
+                              outputType=gdal.GDT_UInt16)
         return data.ReadAsArray()
 
     def emissions(self, zones):
