@@ -28,15 +28,17 @@ struct Field {
   }
 };
 
-/// Area fractions of classes over a window. Only classes that occur have a plane. Where valid, the
-/// fractions of a cell add up to 1; elsewhere they are 0.
+/// Area fractions of classes over a window: the class of each cell where every cell is of one
+/// (method near), else planes. Only classes that occur have a plane; where valid, the fractions of a
+/// cell add up to 1; elsewhere they are 0.
 struct ClassFractions {
   struct Plane {
     int class_id = 0;
     std::vector<double> fraction;
   };
   Window window;
-  std::vector<Plane> planes;  ///< ascending class_id
+  std::vector<Plane> planes;             ///< ascending class_id
+  std::vector<std::int32_t> only_class;  ///< cells() ids, 0 where not valid; empty: see planes
   std::vector<std::uint8_t> valid;
 };
 

@@ -148,18 +148,14 @@ ClassFractions Resampler::Impl::resample_classes(const Field& source, const Wind
   if (method == Method::kFraction) {
     return parallel_ ? fraction_parallel(source, tile) : fraction_points(source, tile);
   }
-  const Field near = parallel_ ? near_parallel(source, tile) : near_points(source, tile);
-  const ClassMap classes(near);
+  Field near = parallel_ ? near_parallel(source, tile) : near_points(source, tile);
   ClassFractions out;
   out.window = tile;
-  for (const int id : classes.ids) {
-    out.planes.push_back({id, std::vector<double>(near.value.size(), 0.0)});
+  out.only_class.resize(near.value.size());
+  for (std::size_t i = 0; i < out.only_class.size(); ++i) {
+    out.only_class[i] = near.valid[i] != 0 ? class_id(near.value[i]) : 0;
   }
-  for (std::size_t i = 0; i < classes.place.size(); ++i) {
-    const std::int32_t place = classes.place[i];
-    if (place >= 0) out.planes[static_cast<std::size_t>(place)].fraction[i] = 1;
-  }
-  out.valid = near.valid;
+  out.valid = std::move(near.valid);
   return out;
 }
 

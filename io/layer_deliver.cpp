@@ -29,13 +29,23 @@ void paste(const Field& piece, Field& whole) {
   }
 }
 
-// Collects class planes of pieces; a class absent from a piece is 0 there.
+// Collects the classes of pieces; a class absent from a piece is 0 there.
 class ClassCollector {
  public:
   explicit ClassCollector(const Window& tile) : frame_(tile) {}
 
   void add(const ClassFractions& piece) {
     Field part(piece.window);
+    if (!piece.only_class.empty()) {
+      only_class_.resize(frame_.value.size(), 0);
+      for (std::int64_t row = piece.window.row; row < piece.window.row_end(); ++row) {
+        std::copy_n(
+            piece.only_class.begin() +
+                static_cast<std::ptrdiff_t>(part.index(piece.window.col, row)),
+            piece.window.cols,
+            only_class_.begin() + static_cast<std::ptrdiff_t>(frame_.index(piece.window.col, row)));
+      }
+    }
     part.valid = piece.valid;
     for (const ClassFractions::Plane& plane : piece.planes) {
       part.value = plane.fraction;
@@ -50,6 +60,7 @@ class ClassCollector {
     ClassFractions result;
     result.window = frame_.window;
     result.valid = std::move(frame_.valid);
+    result.only_class = std::move(only_class_);
     for (auto& [id, plane] : planes_) result.planes.push_back({id, std::move(plane.value)});
     return result;
   }
@@ -63,6 +74,7 @@ class ClassCollector {
 
   Field frame_;  ///< its validity is the tile's
   std::map<int, Field> planes_;
+  std::vector<std::int32_t> only_class_;
 };
 
 // Sum with the lost low-order parts carried along (Neumaier).

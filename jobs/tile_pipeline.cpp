@@ -190,7 +190,7 @@ kernels::TileInputs TilePipeline::inputs(std::size_t cells, const Layers& layers
     inputs.set_monthly(name, twelve);
   }
   for (const auto& [name, fractions] : layers.classes) {
-    kernels::ClassColumns view{{}, fractions.valid};
+    kernels::ClassColumns view{{}, fractions.valid, fractions.only_class};
     for (const auto& plane : fractions.planes)
       view.planes.push_back({plane.class_id, plane.fraction});
     inputs.set_classes(name, std::move(view));

@@ -82,6 +82,44 @@ void LoadKnown(const double* HWY_RESTRICT no_data, const std::uint8_t* HWY_RESTR
   }
 }
 
+using Ids = hn::Rebind<std::int32_t, Tag>;
+
+/// True in lanes of class id.
+HWY_INLINE Mask IsClass(const std::int32_t* only_class, std::int32_t id) {
+  const hn::Rebind<std::int64_t, Tag> i64;
+  const auto wide = hn::PromoteTo(i64, hn::LoadU(Ids(), only_class));
+  return hn::RebindMask(Tag(), hn::Eq(wide, hn::Set(i64, id)));
+}
+
+/// 0 where a cell is valid and of another class than nd, else missing.
+void LoadKnownOnly(const std::int32_t* HWY_RESTRICT only_class,
+                   const std::uint8_t* HWY_RESTRICT valid, std::size_t cells,
+                   double* HWY_RESTRICT out) {
+  const Tag d;
+  const std::size_t lanes = hn::Lanes(d);
+  constexpr auto kNoData = static_cast<std::int32_t>(kLithologyNoData);
+  std::size_t i = 0;
+  for (; i + lanes <= cells; i += lanes) {
+    const Mask known = hn::AndNot(IsClass(only_class + i, kNoData), Valid(valid + i));
+    hn::Store(hn::IfThenElse(known, hn::Zero(d), Missing()), d, out + i);
+  }
+  for (; i < cells; ++i) {
+    out[i] = valid[i] != 0 && only_class[i] != kNoData ? 0.0 : kMissingValue;
+  }
+}
+
+/// 1 in cells of a class, else 0.
+void FillOnly(const std::int32_t* HWY_RESTRICT only_class, std::size_t cells, std::int32_t id,
+              double* HWY_RESTRICT out) {
+  const Tag d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= cells; i += lanes) {
+    hn::Store(hn::IfThenElseZero(IsClass(only_class + i, id), hn::Set(d, 1.0)), d, out + i);
+  }
+  for (; i < cells; ++i) out[i] = only_class[i] == id ? 1.0 : 0.0;
+}
+
 /// Whether a plane has a fraction other than 0.
 bool PlaneOccurs(const double* HWY_RESTRICT fraction, std::size_t cells) {
   const Tag d;
@@ -116,6 +154,8 @@ namespace cnci::kernels {
 
 HWY_EXPORT(LoadColumn);
 HWY_EXPORT(LoadKnown);
+HWY_EXPORT(LoadKnownOnly);
+HWY_EXPORT(FillOnly);
 HWY_EXPORT(PlaneOccurs);
 
 namespace {
@@ -155,6 +195,28 @@ void load_classes(const std::array<const double*, kLithologyClassCount + 1>& pla
     }
     // Whole vectors must not read beyond the tile's memory.
     std::copy_n(fraction, block.cells(), block[slot]);
+    pad(block, slot);
+    block.set_plane(slot, block[slot]);
+  }
+}
+
+void load_only_classes(const std::int32_t* only_class, const std::uint8_t* valid,
+                       const ClassSlots& slots, Block& block) {
+  const std::size_t cells = block.cells();
+  HWY_DYNAMIC_DISPATCH(LoadKnownOnly)(only_class, valid, cells, block[slots.known]);
+  pad(block, slots.known);
+  static_assert(kLithologyClassCount < 32, "a bit for each class");
+  std::uint32_t occurs = 0;
+  for (std::size_t i = 0; i < cells; ++i) {
+    occurs |= valid[i] != 0 ? std::uint32_t{1} << static_cast<std::uint32_t>(only_class[i]) : 0U;
+  }
+  for (std::size_t id = 1; id < slots.plane.size(); ++id) {
+    const Slot slot = slots.plane.at(id);
+    if ((occurs >> id & 1U) == 0 || id == kLithologyNoData) {
+      block.set_plane(slot, nullptr);
+      continue;
+    }
+    HWY_DYNAMIC_DISPATCH(FillOnly)(only_class, cells, static_cast<std::int32_t>(id), block[slot]);
     pad(block, slot);
     block.set_plane(slot, block[slot]);
   }

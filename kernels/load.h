@@ -24,4 +24,8 @@ void load_classes(const std::array<const double*, kLithologyClassCount + 1>& pla
                   const std::uint8_t* valid, std::size_t first, const ClassSlots& slots,
                   Block& block);
 
+/// The same from the class of each of block.cells() cells, which fills it alone.
+void load_only_classes(const std::int32_t* only_class, const std::uint8_t* valid,
+                       const ClassSlots& slots, Block& block);
+
 }  // namespace cnci::kernels

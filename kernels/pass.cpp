@@ -40,6 +40,7 @@ Pass::Sources Pass::attach(const TileInputs& tile) const {
     if (load.kind == Load::Kind::kClasses) {
       const ClassColumns& classes = tile.classes(load.layer);
       source.valid = classes.valid.data();
+      if (!classes.only_class.empty()) source.only_class = classes.only_class.data();
       for (const ClassPlane& plane : classes.planes) {
         source.planes.at(static_cast<std::size_t>(plane.class_id)) = plane.fraction.data();
       }
@@ -62,7 +63,11 @@ void Pass::compute(const Sources& tile, std::size_t first, std::size_t cells, Bl
     const Load& load = loads_[i];
     const Sources::Source& source = tile.sources_[i];
     if (load.kind == Load::Kind::kClasses) {
-      load_classes(source.planes, source.valid, first, load.classes, block);
+      if (source.only_class != nullptr) {
+        load_only_classes(source.only_class + first, source.valid + first, load.classes, block);
+      } else {
+        load_classes(source.planes, source.valid, first, load.classes, block);
+      }
     } else {
       load_column(source.value + first, source.valid + first, load.domain, block, load.slot);
     }

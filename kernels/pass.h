@@ -40,6 +40,7 @@ class Pass {
       const double* value = nullptr;
       const std::uint8_t* valid = nullptr;
       std::array<const double*, kLithologyClassCount + 1> planes{};
+      const std::int32_t* only_class = nullptr;
     };
     std::size_t cells_ = 0;
     std::vector<Source> sources_;

@@ -58,6 +58,16 @@ void TileInputs::set_classes(std::string name, ClassColumns classes) {
     }
     previous = plane.class_id;
   }
+  if (!classes.only_class.empty()) {
+    require_length(classes.only_class.size(), cells_, name);
+    if (!classes.planes.empty()) throw error(name, "holds planes and a class of each cell");
+    for (std::size_t i = 0; i < cells_; ++i) {
+      const std::int32_t id = classes.only_class[i];
+      if (classes.valid[i] != 0 && (id < 1 || id > int{kLithologyClassCount})) {
+        throw error(name, "holds class " + std::to_string(id) + ", which is unknown");
+      }
+    }
+  }
   classes_.insert_or_assign(std::move(name), std::move(classes));
 }
 

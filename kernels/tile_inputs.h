@@ -18,7 +18,8 @@ struct Column {
   std::span<const std::uint8_t> valid;
 };
 
-/// Area fractions of lithology classes; only classes that occur in the tile have a plane.
+/// Area fractions of lithology classes: the class of each cell where every cell is of one, else
+/// planes; only classes that occur in the tile have one.
 struct ClassPlane {
   int class_id = 0;
   std::span<const double> fraction;
@@ -26,6 +27,7 @@ struct ClassPlane {
 struct ClassColumns {
   std::vector<ClassPlane> planes;  ///< ascending class_id; fractions of a valid cell add up to 1
   std::span<const std::uint8_t> valid;
+  std::span<const std::int32_t> only_class = {};  ///< empty: see planes
 };
 
 /// The layers of a tile by name. All columns are cells() long.
