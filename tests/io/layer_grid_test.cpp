@@ -161,6 +161,15 @@ TEST_F(LayerGrid, SourcesTooLargeForMemoryAreReadInPiecesWithoutASeam) {
     EXPECT_EQ(fractions.planes[i].fraction[(i + 37) % 100], 0);
     EXPECT_EQ(fractions.valid[i], 1);
   }
+
+  const Grid same = degree_grid({1, 500}, 100, 30, 2000, 2000);
+  const auto whole = open_layer(codes, same).classes(kYear, same.whole());
+  EXPECT_TRUE(whole.planes.empty());
+  ASSERT_EQ(whole.only_class.size(), 4000000U);
+  for (std::size_t i = 0; i < whole.only_class.size(); ++i) {
+    ASSERT_EQ(whole.only_class[i], static_cast<int>(i / 2000 / 200 * 10 + i % 2000 / 200)) << i;
+    ASSERT_EQ(whole.valid[i], 1);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
+#include <map>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -48,6 +51,42 @@ Tile wet_rock() {
   tile.set("precipitation", {1266, 1000, kNaN}).set("evapotranspiration", {667, 500, 500});
   tile.set("temperature", {15.2, 25, 15}).set_lithology({{"sc", {1, 0.5, 1}}, {"vb", {0, 0.5, 0}}});
   return tile;
+}
+
+TEST_P(Passes, OneClassOfEachCellIsAsGoodAsPlanes) {
+  std::mt19937 random(5);
+  const std::vector<std::string> names = {"runoff", "carbonate", "silicate"};
+  const std::vector<std::string> outputs = {"ccsf", "scsf", "carbonate_fraction_used"};
+  for (const std::size_t cells : {1U, 5U, 16U, 1000U, 1024U}) {
+    std::vector<std::int32_t> classes(cells);
+    std::map<int, std::vector<double>> planes;
+    std::vector<std::uint8_t> known(cells, 1);
+    for (std::size_t i = 0; i < cells; ++i) {
+      // In runs, so that blocks lack classes; all of them in the last case.
+      const auto other = static_cast<std::int32_t>(random() % 17);
+      classes[i] = i == 0 || random() % 20 == 0 || cells == 1024 ? other : classes[i - 1];
+      known[i] = classes[i] != 0 ? 1 : 0;
+      if (classes[i] == 0) continue;
+      planes.try_emplace(classes[i], std::vector<double>(cells, 0.0)).first->second[i] = 1;
+    }
+    const auto climate = [&] {
+      Tile tile(cells);
+      tile.set("precipitation", std::vector<double>(cells, 1200));
+      tile.set("evapotranspiration", std::vector<double>(cells, 600));
+      tile.set("temperature", std::vector<double>(cells, 15));
+      return tile;
+    };
+    Tile by_planes = climate();
+    Tile by_class = climate();
+    by_planes.set_planes(planes, known);
+    by_class.set_only_class(classes);
+    const auto expected = compute(by_planes, names, outputs);
+    const auto actual = compute(by_class, names, outputs);
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      EXPECT_EQ(std::memcmp(actual[k].data(), expected[k].data(), cells * sizeof(double)), 0)
+          << outputs[k] << ' ' << cells;
+    }
+  }
 }
 
 TEST_P(Passes, ComputeAllKernelsInOnePass) {
@@ -199,6 +238,19 @@ TEST(TileInputs, RefuseColumnsThatAreNotAsLongAsTheTile) {
   EXPECT_THROW(tile.set_classes("c", {{{1, two}}, valid}), std::invalid_argument);
   EXPECT_THROW(tile.set_classes("c", {{{1, std::span(two).first(1)}}, two_valid}),
                std::invalid_argument);
+}
+
+TEST(TileInputs, RefuseAnUnknownClassOfAValidCell) {
+  const std::vector<std::int32_t> classes{1, 17};
+  const std::vector<double> plane(2);
+  std::vector<std::uint8_t> valid{1, 0};
+  TileInputs tile(2);
+  tile.set_classes("c", {{}, valid, classes});
+  EXPECT_THROW(tile.set_classes("c", {{{1, plane}}, valid, classes}), std::invalid_argument);
+  EXPECT_THROW(tile.set_classes("c", {{}, valid, std::span(classes).first(1)}),
+               std::invalid_argument);
+  valid[1] = 1;
+  EXPECT_THROW(tile.set_classes("c", {{}, valid, classes}), std::invalid_argument);
 }
 
 TEST(TileInputs, RefuseClassesThatAreUnknownOrOutOfOrder) {

@@ -61,12 +61,16 @@ class Tile {
   /// Planes by two-letter code; `known` (all 1 where empty) says which cells are valid.
   Tile& set_lithology(const std::map<std::string, std::vector<double>>& planes,
                       std::vector<std::uint8_t> known = {}) {
-    if (known.empty()) {
-      known.assign(cells_, 1);
-    }
     std::map<int, std::vector<double>> by_id;
     for (const auto& [code, fractions] : planes) {
       by_id[lithology_id(code)] = fractions;
+    }
+    return set_planes(by_id, std::move(known));
+  }
+  Tile& set_planes(const std::map<int, std::vector<double>>& by_id,
+                   std::vector<std::uint8_t> known = {}) {
+    if (known.empty()) {
+      known.assign(cells_, 1);
     }
     ClassColumns classes;
     for (const auto& [id, fractions] : by_id) {
@@ -76,6 +80,16 @@ class Tile {
     valid_.push_back(std::move(known));
     classes.valid = valid_.back();
     inputs_.set_classes("lithology", std::move(classes));
+    layers_.classes.insert("lithology");
+    return *this;
+  }
+
+  /// The class of each cell; 0: not known.
+  Tile& set_only_class(const std::vector<std::int32_t>& classes) {
+    classes_.push_back(classes);
+    valid_.emplace_back();
+    for (const std::int32_t id : classes) valid_.back().push_back(id != 0 ? 1 : 0);
+    inputs_.set_classes("lithology", {{}, valid_.back(), classes_.back()});
     layers_.classes.insert("lithology");
     return *this;
   }
@@ -140,6 +154,7 @@ class Tile {
   Parameters parameters_ = default_parameters();
   std::list<std::vector<double>> values_;
   std::list<std::vector<std::uint8_t>> valid_;
+  std::list<std::vector<std::int32_t>> classes_;
 };
 
 /// Compares a column with what a reader wrote down; NaN means missing.
