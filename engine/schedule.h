@@ -1,7 +1,8 @@
 // Tiles over ranks: rank 0 grants one tile at a time in the plan's order (largest first) to whoever
 // asks; workers hold one ahead. A rank is a communicating thread (this one: it polls and sleeps, at
 // most 3 % of a core) and computing threads. Rank 0's computing threads ask like any worker's. Only
-// descriptors, sums and error records travel.
+// descriptors, sums and error records travel. Each computing thread has another beside it that
+// ends its tiles.
 #pragma once
 
 #include <mpi.h>
@@ -18,13 +19,18 @@
 
 namespace cnci::engine {
 
+/// What is left to do of a tile when the next one can be computed. Gives the tile's record for rank
+/// 0 (serialised sums and counters).
+using TileRest = std::function<std::vector<std::byte>()>;
+
 /// Computes tiles on one thread of one rank.
 class TileWorker {
  public:
   virtual ~TileWorker() = default;
-  /// The tile's record for rank 0 (serialised sums and counters). An exception fails this tile
-  /// only; a HopelessError also ends the granting of further ones.
-  [[nodiscard]] virtual std::vector<std::byte> compute(std::uint32_t tile) = 0;
+  /// What it returns is called once, on another thread, while this one computes the next tile; it
+  /// may use what of the worker does not change. An exception of either fails this tile only; a
+  /// HopelessError also ends the granting of further ones.
+  [[nodiscard]] virtual TileRest compute(std::uint32_t tile) = 0;
 };
 
 struct TileFailure {

@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "engine/error.h"
-#include "engine/schedule_mailbox.h"
+#include "engine/schedule_finisher.h"
 
 namespace cnci::engine {
 namespace {
 
-/// A record must leave room for what surrounds it in a message.
-constexpr std::size_t kMaxRecordBytes = Mailbox::kMaxBytes - (std::size_t{1} << 20);
 /// One tile ahead bridges the time of a grant where tiles take longer than this; of shorter ones,
 /// as many are held as fill it.
 constexpr double kGrantTime_s = 2e-3;
@@ -28,29 +27,6 @@ std::string message_of_current_exception() {
   } catch (...) {
     return "an exception of unknown type";
   }
-}
-
-FinishedTile compute_one(TileWorker& worker, std::uint32_t tile) {
-  FinishedTile finished;
-  finished.tile = tile;
-  try {
-    finished.record = worker.compute(tile);
-    if (finished.record.size() > kMaxRecordBytes) {
-      finished.message = "tile " + std::to_string(tile) + ": a record of " +
-                         std::to_string(finished.record.size()) +
-                         " bytes is too long to send; use smaller tiles";
-      finished.record.clear();
-      finished.failed = true;
-    }
-  } catch (const HopelessError& error) {
-    finished.failed = true;
-    finished.ends_run = true;
-    finished.message = error.what();
-  } catch (...) {
-    finished.failed = true;
-    finished.message = message_of_current_exception();
-  }
-  return finished;
 }
 
 }  // namespace
@@ -88,10 +64,12 @@ void TilePool::start_failed_locked(const std::string& message) {
 
 void TilePool::run(const MakeWorker& make_worker) {
   std::unique_ptr<TileWorker> worker;
+  std::optional<TileFinisher> finisher;  // ends before the worker does
   std::string failure;
   try {
     worker = make_worker();
     if (!worker) failure = "schedule: no worker was made";
+    finisher.emplace([this](FinishedTile tile) { tell(std::move(tile)); });
   } catch (...) {
     failure = message_of_current_exception();
     if (failure.empty()) failure = "schedule: a worker could not be made";
@@ -99,7 +77,7 @@ void TilePool::run(const MakeWorker& make_worker) {
   {
     const std::lock_guard lock(mutex_);
     ++threads_started_;
-    if (!worker) {
+    if (!failure.empty()) {
       --threads_able_;
       start_failed_locked(failure);
     } else if (threads_started_ == threads_wanted_) {
@@ -107,26 +85,43 @@ void TilePool::run(const MakeWorker& make_worker) {
       news_.notify_one();
     }
   }
-  if (worker) compute_tiles(*worker);
+  if (failure.empty()) compute_tiles(*worker, *finisher);
 }
 
-void TilePool::compute_tiles(TileWorker& worker) {
+void TilePool::tell(FinishedTile tile) {
+  const std::lock_guard lock(mutex_);
+  pending_.finished.push_back(std::move(tile));
+  --at_work_;
+  has_news_ = true;
+  news_.notify_one();
+}
+
+void TilePool::compute_tiles(TileWorker& worker, TileFinisher& finisher) {
   std::unique_lock lock(mutex_);
   for (;;) {
     work_.wait(lock, [this] { return closing_ || !queue_.empty(); });
     if (queue_.empty()) return;
     const std::uint32_t tile = queue_.front();
     queue_.pop_front();
-    ++running_;
+    ++computing_;
+    ++at_work_;
     lock.unlock();
     const Clock::time_point start = Clock::now();
-    FinishedTile finished = compute_one(worker, tile);
+    TileRest rest;
+    FinishedTile failed = finish_tile(tile, [&] {
+      rest = worker.compute(tile);
+      return std::vector<std::byte>{};
+    });
+    if (!failed.failed) {
+      finisher.take(tile, std::move(rest));
+    } else {
+      tell(std::move(failed));
+    }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     lock.lock();
     mean_tile_s_ = mean_tile_s_ < 0 ? seconds : 0.75 * mean_tile_s_ + 0.25 * seconds;
-    pending_.finished.push_back(std::move(finished));
-    --running_;
-    has_news_ = true;
+    --computing_;
+    has_news_ = true;  // of a thread that is idle
     news_.notify_one();
   }
 }
@@ -160,7 +155,7 @@ std::size_t TilePool::ahead_locked() const {
 TilePool::Appetite TilePool::appetite() const {
   const std::lock_guard lock(mutex_);
   if (draining_ || threads_able_ == 0) return {};
-  const std::size_t held = running_ + queue_.size();
+  const std::size_t held = computing_ + queue_.size();
   const std::size_t idle = threads_able_ > held ? threads_able_ - held : 0;
   const std::size_t goal = threads_able_ * (1 + ahead_locked());
   // Asking anew when half of what is held ahead is used keeps messages few.
@@ -177,7 +172,7 @@ std::chrono::microseconds TilePool::tile_time() const {
 
 bool TilePool::empty() const {
   const std::lock_guard lock(mutex_);
-  return running_ == 0 && queue_.empty();
+  return at_work_ == 0 && queue_.empty();
 }
 
 void TilePool::drain_locked() {

@@ -1,6 +1,6 @@
 // The computing threads of one rank, with the tiles they hold and the news for rank 0. Threads take
 // tiles from a queue that the communicating thread keeps filled, so that computing seldom waits for
-// a grant; all waiting is on condition variables.
+// a grant, and hand what is computed to a finisher; all waiting is on condition variables.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,8 @@
 #include "engine/schedule_message.h"
 
 namespace cnci::engine {
+
+class TileFinisher;
 
 class TilePool {
  public:
@@ -53,7 +55,8 @@ class TilePool {
  private:
   using Clock = std::chrono::steady_clock;
   void run(const MakeWorker& make_worker);
-  void compute_tiles(TileWorker& worker);
+  void compute_tiles(TileWorker& worker, TileFinisher& finisher);
+  void tell(FinishedTile tile);
   void start_failed_locked(const std::string& message);
   void drain_locked();
   [[nodiscard]] std::size_t ahead_locked() const;
@@ -69,7 +72,8 @@ class TilePool {
   std::size_t threads_wanted_ = 0;
   std::size_t threads_started_ = 0;  ///< worker made, or failed to be made
   std::size_t threads_able_ = 0;     ///< not failed
-  std::size_t running_ = 0;
+  std::size_t computing_ = 0;
+  std::size_t at_work_ = 0;  ///< computing, or not ended yet
   double mean_tile_s_ = -1;  ///< running mean; < 0 before the first tile
   std::vector<std::jthread> threads_;
 };

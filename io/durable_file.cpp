@@ -119,10 +119,14 @@ void sync_folder(const std::string& path) {
   sync_path(path, O_RDONLY | O_DIRECTORY, "sync the folder");
 }
 
-void publish_file(const std::string& temporary, const std::string& path) {
+void name_file(const std::string& temporary, const std::string& path) {
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
     fail_write(path, "rename the finished file " + temporary + " to this name", errno);
   }
+}
+
+void publish_file(const std::string& temporary, const std::string& path) {
+  name_file(temporary, path);
   sync_folder(folder_of(path));
 }
 

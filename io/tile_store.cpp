@@ -132,7 +132,8 @@ void TileStore::write(const StoredTile& tile) const {
     sync_file(temporary);
     // What a later run will trust is what is on the disk, not what was meant to be.
     static_cast<void>(read_tile_file(temporary, tile.tile, identity_));
-    publish_file(temporary, path);
+    // A name that a power failure takes back costs a tile, not a wrong one.
+    name_file(temporary, path);
   } catch (const std::exception& error) {
     ::unlink(temporary.c_str());
     throw engine::HopelessError(error.what());

@@ -93,7 +93,7 @@ void print_forecast(Preparation& state, const CheckOptions& options) {
   const engine::Tile& tile = state.plan[state.plan.size() / 2];
   TilePipeline pipeline(setup, nullptr);
   const auto start = std::chrono::steady_clock::now();
-  static_cast<void>(pipeline.compute(tile.id));
+  static_cast<void>(pipeline.compute(tile.id)());
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   double cost = 0;

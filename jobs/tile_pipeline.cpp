@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "engine/bytes.h"
 #include "engine/error.h"
@@ -66,6 +68,18 @@ std::string tile_name(std::uint32_t tile, const engine::Window& window) {
   return "tile " + std::to_string(tile) + " (columns " + std::to_string(window.col) + "-" +
          std::to_string(window.col_end() - 1) + ", rows " + std::to_string(window.row) + "-" +
          std::to_string(window.row_end() - 1) + "): ";
+}
+
+/// Runs a step of a tile; its errors name the tile.
+template <typename Step>
+auto in_tile(std::uint32_t tile, const engine::Window& window, const Step& step) {
+  try {
+    return step();
+  } catch (const engine::HopelessError& error) {
+    throw engine::HopelessError(tile_name(tile, window) + error.what());
+  } catch (const std::exception& error) {
+    throw engine::Error(tile_name(tile, window) + error.what());
+  }
 }
 
 }  // namespace
@@ -281,43 +295,64 @@ std::vector<std::int32_t> TilePipeline::bands(const engine::Window& window) cons
   return out;
 }
 
-std::vector<std::byte> TilePipeline::compute(std::uint32_t tile) {
+/// A tile on its way to the store.
+struct TilePipeline::ComputedTile {
+  engine::Window window;
+  TileRecord record;
+  io::StoredTile stored;
+  std::vector<Plane> last_planes;  ///< of the last year, to be encoded
+};
+
+engine::TileRest TilePipeline::compute(std::uint32_t tile) {
   const engine::Window window = engine::tile_window(setup_.grid, setup_.job.grid.tile, tile);
-  try {
-    TileRecord record;
+  return in_tile(tile, window, [&]() -> engine::TileRest {
+    auto computed = std::make_shared<ComputedTile>();
+    computed->window = window;
+    computed->stored.tile = tile;
+    TileRecord& record = computed->record;
     Stopwatch watch(record.phases);
     const io::LayerCounters before = layers_.counters();
     const engine::Coverage coverage = engine::cover(setup_.zones, window);
     const std::vector<std::uint32_t> covered = coverage.covered();
+    const auto years = static_cast<std::uint32_t>(setup_.job.years.size());
     record.sums = engine::TileSums(coverage, layers_.area()->areas_km2(window), bands(window),
-                                   setup_.job.years.size(), setup_.selection.sums.size());
+                                   years, setup_.selection.sums.size());
+    record.touched_cells = static_cast<std::uint64_t>(
+        std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
     watch.lap(kCoverage);
-    io::StoredTile stored;
-    stored.tile = tile;
     Layers layers;
-    for (std::uint32_t year = 0; year < setup_.job.years.size() && !coverage.empty(); ++year) {
+    for (std::uint32_t year = 0; year < years && !coverage.empty(); ++year) {
       read_year(setup_.job.years[year], window, layers);
       watch.lap(kLayers);
-      const std::vector<Plane> planes = compute_year(year, layers, covered, record.sums, watch);
-      encode_chunks(year, window, planes, stored.chunks);
+      std::vector<Plane> planes = compute_year(year, layers, covered, record.sums, watch);
+      if (year + 1 == years) {
+        computed->last_planes = std::move(planes);
+      } else {
+        encode_chunks(year, window, planes, computed->stored.chunks);
+      }
       watch.lap(kCompress);
     }
     record.counters = difference(layers_.counters(), before);
-    record.touched_cells = static_cast<std::uint64_t>(
-        std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
-    if (store_ != nullptr) {
-      require_unchanged(setup_.inputs);
-      stored.sums = record.results();
-      stored.timings_json = record.phases.json();
-      store_->write(stored);
-    }
-    watch.lap(kWrite);
-    return record.serialise();
-  } catch (const engine::HopelessError& error) {
-    throw engine::HopelessError(tile_name(tile, window) + error.what());
-  } catch (const std::exception& error) {
-    throw engine::Error(tile_name(tile, window) + error.what());
+    return [this, computed] {
+      return in_tile(computed->stored.tile, computed->window, [&] { return finish(*computed); });
+    };
+  });
+}
+
+std::vector<std::byte> TilePipeline::finish(ComputedTile& computed) const {
+  TileRecord& record = computed.record;
+  Stopwatch watch(record.phases);
+  encode_chunks(static_cast<std::uint32_t>(setup_.job.years.size() - 1), computed.window,
+                std::exchange(computed.last_planes, {}), computed.stored.chunks);
+  watch.lap(kCompress);
+  if (store_ != nullptr) {
+    require_unchanged(setup_.inputs);
+    computed.stored.sums = record.results();
+    computed.stored.timings_json = record.phases.json();
+    store_->write(computed.stored);
   }
+  watch.lap(kWrite);
+  return record.serialise();
 }
 
 }  // namespace cnci::jobs

@@ -64,10 +64,12 @@ class TilePipeline final : public engine::TileWorker {
  public:
   /// `store` may be null: nothing is written then (trial of `cnci check`). Both must outlive this.
   TilePipeline(const Setup& setup, const io::TileStore* store);
-  [[nodiscard]] std::vector<std::byte> compute(std::uint32_t tile) override;
+  /// Leaves the last year's compression and the store to the rest, which changes nothing here.
+  [[nodiscard]] engine::TileRest compute(std::uint32_t tile) override;
 
  private:
   struct Layers;
+  struct ComputedTile;
   class Stopwatch;
   struct Summed {
     kernels::Slot slot = 0;
@@ -85,6 +87,7 @@ class TilePipeline final : public engine::TileWorker {
   void add_sums(std::size_t year, std::size_t first, engine::TileSums& sums);
   void encode_chunks(std::uint32_t year, const engine::Window& window,
                      const std::vector<Plane>& planes, std::vector<io::StoredChunk>& chunks) const;
+  [[nodiscard]] std::vector<std::byte> finish(ComputedTile& computed) const;
   [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
 
   const Setup& setup_;

@@ -34,7 +34,10 @@ class FunctionWorker final : public TileWorker {
  public:
   explicit FunctionWorker(std::function<Record(std::uint32_t)> compute)
       : compute_(std::move(compute)) {}
-  Record compute(std::uint32_t tile) override { return compute_(tile); }
+  TileRest compute(std::uint32_t tile) override {
+    Record record = compute_(tile);
+    return [record = std::move(record)] { return record; };
+  }
 
  private:
   std::function<Record(std::uint32_t)> compute_;

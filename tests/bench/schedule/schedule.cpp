@@ -55,13 +55,13 @@ class Sleeper final : public cnci::engine::TileWorker {
   Sleeper(int rank, Clock::time_point zero, const std::vector<double>& cost, std::size_t bytes)
       : rank_(rank), zero_(zero), cost_(cost), bytes_(bytes) {}
 
-  std::vector<std::byte> compute(std::uint32_t tile) override {
+  cnci::engine::TileRest compute(std::uint32_t tile) override {
     Record record{rank_, now(), 0};
     if (cost_[tile] > 0) std::this_thread::sleep_for(std::chrono::duration<double>(cost_[tile]));
     record.end = now();
     std::vector<std::byte> out(std::max(bytes_, sizeof record));
     std::memcpy(out.data(), &record, sizeof record);
-    return out;
+    return [out = std::move(out)] { return out; };
   }
 
  private:
