@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <optional>
 
 #include "engine/error.h"
@@ -91,9 +92,11 @@ class Run {
       start_.folder.begin_results();
       shared = serialise_for_assembly(start_.preparation.plan, table);
     });
+    std::future<void> tables;  // of rank 0, written while all ranks put the cube together
+    if (root_) tables = std::async(std::launch::async, [&] { results_->write_tables(table); });
     engine::broadcast(mpi_.comm(), shared);
     if (!assemble(shared)) return kExitStopped;
-    return publish(table);
+    return publish(table, tables);
   }
 
  private:
@@ -239,12 +242,12 @@ class Run {
 
   /// Collective; returns the exit code. A stop, on any rank, is heard until the results get their
   /// names.
-  int publish(const io::ZoneTable& table) {
+  int publish(const io::ZoneTable& table, std::future<void>& tables) {
     std::vector<std::byte> code(1);
     std::optional<std::string> error;
     try {
       if (root_) {
-        publish_on_root(table, [this] {
+        publish_on_root(table, tables, [this] {
           if (notice_.raised()) throw Stopped();
         });
       }
@@ -259,8 +262,10 @@ class Run {
     return std::to_integer<int>(code[0]);
   }
 
-  void publish_on_root(const io::ZoneTable& table, const std::function<void()>& between_blocks) {
+  void publish_on_root(const io::ZoneTable& table, std::future<void>& tables,
+                       const std::function<void()>& between_blocks) {
     begin_phase("publish");
+    tables.get();
     results_->facts().wall_seconds["total"] = total_.seconds();
     results_->publish(table, between_blocks);
     if (!options_.keep_tiles) start_.folder.remove_store();

@@ -47,7 +47,6 @@ io::ZoneTable RunResults::finish() {
         line.variable, setup.job.years.at(line.year), line.zoned, line.unzoned, line.total));
   }
   add_diagnostics();
-  add_mass();
   return make_zone_table(setup.job, setup.selection, tree_, start_.preparation.tables);
 }
 
@@ -94,8 +93,7 @@ void RunResults::add_mass() {
   }
 }
 
-void RunResults::publish(const io::ZoneTable& table,
-                         const std::function<void()>& between_blocks) const {
+void RunResults::write_tables(const io::ZoneTable& table) {
   const Setup& setup = start_.setup();
   const OutputFolder& folder = start_.folder;
   const io::ZoneSource& zones = *start_.preparation.zones;
@@ -103,6 +101,13 @@ void RunResults::publish(const io::ZoneTable& table,
   io::write_zones_gpkg(folder.unfinished("zones.gpkg"), table, zones.leaf_wkb(), zones.crs_wkt());
   io::write_profile_csv(folder.unfinished("profile.csv"),
                         make_profile(setup.job, setup.selection, tree_));
+  add_mass();
+}
+
+void RunResults::publish(const io::ZoneTable& table,
+                         const std::function<void()>& between_blocks) const {
+  const Setup& setup = start_.setup();
+  const OutputFolder& folder = start_.folder;
   std::vector<io::FileFacts> inputs = setup.inputs.files;
   add_content_hashes(inputs, between_blocks);
   require_unchanged(setup.inputs);

@@ -22,12 +22,15 @@ class RunResults {
   void add(const TileRecord& record);
   [[nodiscard]] RunFacts& facts() { return facts_; }
 
-  /// Rolls up, checks closure (throws Error where sums do not close), accounts for the mass of
-  /// every amount layer, and returns the table by zone.
+  /// Rolls up, checks closure (throws Error where sums do not close), and returns the table by zone.
   [[nodiscard]] io::ZoneTable finish();
 
-  /// Writes zones.csv, zones.gpkg, profile.csv and run.json, and publishes them with the cubes.
-  /// Reads all inputs for their hashes, unless those are known, with `between_blocks`
+  /// Writes zones.csv, zones.gpkg and profile.csv, and accounts for the mass of every amount layer.
+  /// Other facts may be set meanwhile.
+  void write_tables(const io::ZoneTable& table);
+
+  /// Writes run.json, and publishes it with the tables and the cubes. Reads all inputs for their
+  /// hashes, unless those are known, with `between_blocks`
   /// (io::content_hash()).
   void publish(const io::ZoneTable& table, const std::function<void()>& between_blocks) const;
   /// Mass by layer, closure, and the coarsest zones.
