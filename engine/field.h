@@ -29,8 +29,8 @@ struct Field {
 };
 
 /// Area fractions of classes over a window: the class of each cell where every cell is of one
-/// (method near), else planes. Only classes that occur have a plane; where valid, the fractions of a
-/// cell add up to 1; elsewhere they are 0.
+/// (method near), else planes. Only classes that occur have a plane; where valid, the fractions of
+/// a cell add up to 1; elsewhere they are 0.
 struct ClassFractions {
   struct Plane {
     int class_id = 0;

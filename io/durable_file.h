@@ -23,8 +23,8 @@ namespace cnci::io {
 void sync_file(const std::string& path);
 void sync_folder(const std::string& path);
 
-/// Renames a temporary file over `path`; throws Error. A symbolic link of that name is replaced, not
-/// followed.
+/// Renames a temporary file over `path`; throws Error. A symbolic link of that name is replaced,
+/// not followed.
 void name_file(const std::string& temporary, const std::string& path);
 /// The same, and syncs the folder.
 void publish_file(const std::string& temporary, const std::string& path);

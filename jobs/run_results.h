@@ -22,7 +22,8 @@ class RunResults {
   void add(const TileRecord& record);
   [[nodiscard]] RunFacts& facts() { return facts_; }
 
-  /// Rolls up, checks closure (throws Error where sums do not close), and returns the table by zone.
+  /// Rolls up, checks closure (throws Error where sums do not close), and returns the table by
+  /// zone.
   [[nodiscard]] io::ZoneTable finish();
 
   /// Writes zones.csv, zones.gpkg and profile.csv, and accounts for the mass of every amount layer.
