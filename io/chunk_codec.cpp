@@ -18,43 +18,86 @@ namespace {
 static_assert(sizeof(float) == 4 && std::endian::native == std::endian::little,
               "chunks are little-endian IEEE floats");
 
-struct FreeCompressor {
-  void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
-};
 struct FreeDecompressor {
   void operator()(libdeflate_decompressor* d) const { libdeflate_free_decompressor(d); }
 };
 
-std::vector<std::byte> deflate_thorough(std::span<const std::byte> bytes, int level) {
-  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
-      libdeflate_alloc_compressor(level));
-  if (!compressor)
+}  // namespace
+
+/// Buffers are kept from chunk to chunk and are not initialised.
+struct ChunkEncoder::Buffers {
+  class Buffer {
+   public:
+    std::span<std::byte> of(std::size_t bytes) {
+      if (bytes > size_) {
+        bytes_ = std::make_unique_for_overwrite<std::byte[]>(bytes);
+        size_ = bytes;
+      }
+      return {bytes_.get(), bytes};
+    }
+
+   private:
+    std::unique_ptr<std::byte[]> bytes_;
+    std::size_t size_ = 0;
+  };
+
+  Buffer planes;
+  Buffer out;
+  Buffer work;
+
+  struct FreeCompressor {
+    void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
+  };
+  std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor;
+};
+
+ChunkEncoder::ChunkEncoder(int level) : level_(level), buffers_(std::make_unique<Buffers>()) {
+  if (level < 1 || level > 9) {
+    throw engine::Error("compression must be 1 to 9, not " + std::to_string(level));
+  }
+  if (level == 1) return;
+  buffers_->compressor.reset(libdeflate_alloc_compressor(level));
+  if (!buffers_->compressor) {
     throw engine::Error("no memory for a compressor of level " + std::to_string(level));
-  std::vector<std::byte> out(libdeflate_zlib_compress_bound(compressor.get(), bytes.size()));
-  const std::size_t size = libdeflate_zlib_compress(compressor.get(), bytes.data(), bytes.size(),
-                                                    out.data(), out.size());
+  }
+}
+ChunkEncoder::~ChunkEncoder() = default;
+
+std::vector<std::byte> ChunkEncoder::encode(std::span<const float> values) {
+  if (values.empty()) throw engine::Error("a chunk without values cannot be encoded");
+  const std::span<std::byte> planes = buffers_->planes.of(values.size_bytes());
+  shuffle_bytes(values, planes);
+  return level_ == 1 ? deflate_fast(planes) : deflate_thorough(planes);
+}
+
+std::vector<std::byte> ChunkEncoder::deflate_thorough(std::span<const std::byte> bytes) {
+  libdeflate_compressor* const compressor = buffers_->compressor.get();
+  const std::span<std::byte> out =
+      buffers_->out.of(libdeflate_zlib_compress_bound(compressor, bytes.size()));
+  const std::size_t size =
+      libdeflate_zlib_compress(compressor, bytes.data(), bytes.size(), out.data(), out.size());
   if (size == 0) throw engine::Error("libdeflate could not compress a chunk");
-  out.resize(size);
-  return out;
+  return {out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 /// ISA-L level 2: five times as fast as libdeflate's level 1 for 2 % more bytes.
-std::vector<std::byte> deflate_fast(std::span<const std::byte> bytes) {
+std::vector<std::byte> ChunkEncoder::deflate_fast(std::span<const std::byte> bytes) {
   // Stored blocks (5 bytes per 64 KiB at least) are the worst case.
   constexpr std::size_t kHeaders = 64;
-  std::vector<std::byte> out(bytes.size() + bytes.size() / 1024 + kHeaders);
-  if (out.size() > std::numeric_limits<std::uint32_t>::max()) {
+  const std::size_t most = bytes.size() + bytes.size() / 1024 + kHeaders;
+  if (most > std::numeric_limits<std::uint32_t>::max()) {
     throw engine::Error(
         "a chunk of 4 GiB or more cannot be compressed; choose a smaller "
         "output.chunk");
   }
-  std::vector<std::uint8_t> work(ISAL_DEF_LVL2_DEFAULT);
+  const std::span<std::byte> out = buffers_->out.of(most);
+  const std::span<std::byte> work = buffers_->work.of(ISAL_DEF_LVL2_DEFAULT);
   // The interface is not const-correct; the library never writes to its input.
   isal_zstream stream{};
   isal_deflate_stateless_init(&stream);
   stream.gzip_flag = IGZIP_ZLIB;
   stream.level = 2;
-  stream.level_buf = work.data();
+  stream.level_buf = reinterpret_cast<std::uint8_t*>(work.data());
   stream.level_buf_size = static_cast<std::uint32_t>(work.size());
   stream.end_of_stream = 1;
   stream.flush = NO_FLUSH;
@@ -66,20 +109,11 @@ std::vector<std::byte> deflate_fast(std::span<const std::byte> bytes) {
   if (status != COMP_OK || stream.avail_in != 0) {
     throw engine::Error("ISA-L could not compress a chunk (status " + std::to_string(status) + ")");
   }
-  out.resize(stream.total_out);
-  return out;
+  return {out.begin(), out.begin() + static_cast<std::ptrdiff_t>(stream.total_out)};
 }
 
-}  // namespace
-
 std::vector<std::byte> encode_chunk(std::span<const float> values, int level) {
-  if (level < 1 || level > 9) {
-    throw engine::Error("compression must be 1 to 9, not " + std::to_string(level));
-  }
-  if (values.empty()) throw engine::Error("a chunk without values cannot be encoded");
-  std::vector<std::byte> planes(values.size_bytes());
-  shuffle_bytes(values, planes);
-  return level == 1 ? deflate_fast(planes) : deflate_thorough(planes, level);
+  return ChunkEncoder(level).encode(values);
 }
 
 std::vector<float> decode_chunk(std::span<const std::byte> bytes, std::size_t count) {

@@ -17,6 +17,8 @@ using engine::Field;
 using engine::Window;
 
 constexpr std::size_t kPieceBytes = std::size_t{64} << 20;
+// Of a whole raster, row by row.
+constexpr std::size_t kStripBytes = std::size_t{8} << 20;
 // Value and validity, of the sum and, where a raster wraps, of the band that is added to it.
 constexpr std::size_t kBytesPerPixel = 2 * (sizeof(double) + 1);
 
@@ -272,7 +274,7 @@ LayerMass Layer::Impl::mass(int year) {
   open(year);
   const LayerCounters before = counters_;
   const auto row_bytes = static_cast<std::size_t>(lattice_.cols) * kBytesPerPixel;
-  const auto strip = std::max<std::int64_t>(1, static_cast<std::int64_t>(kPieceBytes / row_bytes));
+  const auto strip = std::max<std::int64_t>(1, static_cast<std::int64_t>(kStripBytes / row_bytes));
   CarefulSum inventory;
   CarefulSum inside;
   CarefulSum outside;

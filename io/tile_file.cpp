@@ -270,13 +270,13 @@ std::vector<IndexRow> read_index(hid_t file, const std::string& path) {
   return index;
 }
 
-std::vector<StoredChunk> read_chunks(hid_t file, const std::string& path) {
+/// Calls visit(chunk) with every chunk, verified, in the order of the file.
+template <typename Visit>
+void visit_chunks(hid_t file, const std::string& path, const Visit& visit) {
   const std::string what = "read the dataset payload";
   const std::vector<IndexRow> index = read_index(file, path);
   const auto [payload, total] = open_dataset(file, path, "payload", 1);
   const h5::Handle space(h5::check(H5Dget_space(payload.get()), path, what), H5Sclose);
-  std::vector<StoredChunk> chunks;
-  chunks.reserve(index.size());
   std::uint64_t next = 0;
   for (const IndexRow& row : index) {
     // Chunks lie one behind the other; rows that share bytes could claim any amount of memory.
@@ -304,9 +304,8 @@ std::vector<StoredChunk> read_chunks(hid_t file, const std::string& path) {
     if (checksum(chunk.bytes.data(), chunk.bytes.size()) != row.xxh3) {
       throw Error(path + ": a chunk is damaged (its checksum does not agree)");
     }
-    chunks.push_back(std::move(chunk));
+    visit(std::move(chunk));
   }
-  return chunks;
 }
 
 /// Throws Error where the sealed file is not this tile of this job.
@@ -366,12 +365,21 @@ void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreId
   static_cast<void>(open_verified(path, tile, identity));
 }
 
+void verify_parts_of_tile_file(const std::string& path, std::uint32_t tile,
+                               const StoreIdentity& identity) {
+  const h5::Handle file = open_verified(path, tile, identity);
+  visit_chunks(file.get(), path, [](StoredChunk&&) {});
+  static_cast<void>(read_bytes<std::vector<std::byte>>(file.get(), path, "sums"));
+  static_cast<void>(read_bytes<std::string>(file.get(), path, "timings"));
+}
+
 StoredTile read_tile_file(const std::string& path, std::uint32_t tile,
                           const StoreIdentity& identity) {
   const h5::Handle file = open_verified(path, tile, identity);
   StoredTile out;
   out.tile = tile;
-  out.chunks = read_chunks(file.get(), path);
+  visit_chunks(file.get(), path,
+               [&](StoredChunk&& chunk) { out.chunks.push_back(std::move(chunk)); });
   out.sums = read_bytes<std::vector<std::byte>>(file.get(), path, "sums");
   out.timings_json = read_bytes<std::string>(file.get(), path, "timings");
   return out;

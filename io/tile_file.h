@@ -18,6 +18,9 @@ void write_tile_file(const std::string& path, const StoredTile& tile,
 /// Throws Error where the file is damaged, another tile or of another job; AccessError where it is
 /// missing or the system does not let it be read.
 void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreIdentity& identity);
+/// Verifies every part of the file too, with no more than a chunk in memory.
+void verify_parts_of_tile_file(const std::string& path, std::uint32_t tile,
+                               const StoreIdentity& identity);
 /// Verifies the file and every part of it.
 [[nodiscard]] StoredTile read_tile_file(const std::string& path, std::uint32_t tile,
                                         const StoreIdentity& identity);

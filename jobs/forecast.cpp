@@ -10,9 +10,8 @@ namespace {
 
 // All measured on the samples (docs/hpc.md) and rounded up.
 
-/// The program: 59 MB of files mapped, 25 to 50 MB of its own before the first tile, and gaps that
-/// the heap keeps.
-constexpr std::size_t kProgramBytes = std::size_t{130} << 20;
+/// The program: 59 MB of files mapped, its own before the first tile, and gaps that the heap keeps.
+constexpr std::size_t kProgramBytes = std::size_t{90} << 20;
 /// Of a vertex while zones are read, repaired and merged.
 constexpr std::size_t kVertexBytes = 300;
 /// Of a sum of a zone and year while tables are written: the sum, its columns, its part of a line.

@@ -257,15 +257,18 @@ void TilePipeline::encode_chunks(std::uint32_t year, const engine::Window& windo
                                  std::vector<io::StoredChunk>& chunks) const {
   const io::ChunkShape shape = setup_.chunk;
   std::vector<float> values(static_cast<std::size_t>(shape.rows * shape.cols));
+  io::ChunkEncoder encoder(setup_.job.output.compression);
   for (std::uint32_t v = 0; v < planes.size(); ++v) {
     // Codes are exact in float32 with all its bits.
     const bool codes = !setup_.selection.cube[v]->flag_values.empty();
     const int bits = codes ? 24 : setup_.job.output.significant_bits;
     for (std::int64_t r0 = window.row; r0 < window.row_end(); r0 += shape.rows) {
       for (std::int64_t c0 = window.col; c0 < window.col_end(); c0 += shape.cols) {
-        std::fill(values.begin(), values.end(), std::numeric_limits<float>::quiet_NaN());
-        const engine::Window part =
-            engine::Window{c0, r0, shape.cols, shape.rows}.intersect(window);
+        const engine::Window chunk{c0, r0, shape.cols, shape.rows};
+        const engine::Window part = chunk.intersect(window);
+        if (!(part == chunk)) {
+          std::fill(values.begin(), values.end(), std::numeric_limits<float>::quiet_NaN());
+        }
         for (std::int64_t r = part.row; r < part.row_end(); ++r) {
           const float* from =
               planes[v].data() + (r - window.row) * window.cols + (part.col - window.col);
@@ -274,8 +277,7 @@ void TilePipeline::encode_chunks(std::uint32_t year, const engine::Window& windo
         if (std::all_of(values.begin(), values.end(), [](float x) { return std::isnan(x); }))
           continue;
         io::round_mantissas(values, bits);
-        chunks.push_back({v, year, r0 / shape.rows, c0 / shape.cols,
-                          io::encode_chunk(values, setup_.job.output.compression)});
+        chunks.push_back({v, year, r0 / shape.rows, c0 / shape.cols, encoder.encode(values)});
       }
     }
   }

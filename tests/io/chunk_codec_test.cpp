@@ -72,6 +72,20 @@ TEST(ChunkCodec, SmallsASmoothFieldAndGivesTheSameBytesTwice) {
   EXPECT_EQ(bytes, encode_chunk(values, 1));
 }
 
+TEST(ChunkCodec, AChunksBytesDoNotDependOnThoseBeforeIt) {
+  auto smooth = smooth_field(64 * 512);
+  round_mantissas(smooth, 16);
+  auto shifted = smooth;
+  std::rotate(shifted.begin(), shifted.begin() + 1000, shifted.end());
+  for (const int level : {1, 6}) {
+    ChunkEncoder encoder(level);
+    for (const auto& before : {noise(512 * 512), shifted, smooth, noise(10)}) {
+      (void)encoder.encode(before);
+      EXPECT_EQ(encoder.encode(smooth), encode_chunk(smooth, level)) << level;
+    }
+  }
+}
+
 TEST(ChunkCodec, NoticesDamageAndWrongLength) {
   const auto values = smooth_field(1000);
   const auto bytes = encode_chunk(values, 1);
@@ -91,6 +105,7 @@ TEST(ChunkCodec, NoticesDamageAndWrongLength) {
 
 TEST(ChunkCodec, RefusesImpossibleLevelsAndEmptyChunks) {
   const std::vector<float> one{1.0F};
+  EXPECT_THROW((void)ChunkEncoder(0), engine::Error);
   EXPECT_THROW((void)encode_chunk(one, 0), engine::Error);
   EXPECT_THROW((void)encode_chunk(one, 10), engine::Error);
   EXPECT_THROW((void)encode_chunk({}, 1), engine::Error);
