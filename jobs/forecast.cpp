@@ -11,9 +11,9 @@ namespace {
 // All measured on the samples (docs/hpc.md) and rounded up.
 
 /// The program: 59 MB of files mapped, its own before the first tile, and gaps that the heap keeps.
-constexpr std::size_t kProgramBytes = std::size_t{90} << 20;
+constexpr std::size_t kProgramBytes = std::size_t{75} << 20;
 /// Of a vertex while zones are read, repaired and merged.
-constexpr std::size_t kVertexBytes = 300;
+constexpr std::size_t kVertexBytes = 120;
 /// Of a sum of a zone and year while tables are written: the sum, its columns, its part of a line.
 constexpr std::size_t kSumBytes = 160;
 constexpr std::uintmax_t kSumDiskBytes = 100;
@@ -51,7 +51,7 @@ std::size_t tile_memory_bytes(Preparation& preparation) {
   std::size_t largest_block = 0;
   std::size_t kept_blocks = 0;
   for (const auto& layer : preparation.layers->all()) {
-    columns += layer->kind() == io::Kind::kClass ? kClassPlanes : 1;
+    columns += layer->method() == engine::Method::kFraction ? kClassPlanes : 1;
     if (setup.selection.monthly) columns += 12;
     const io::LayerInfo info = layer->info();
     window = std::max(window, info.source_window_bytes);

@@ -14,7 +14,7 @@ from support import CNCI, MPI_ENV, Folder, main, must, run, small_sample
 
 ogr.UseExceptions()
 SANITIZED = "CNCI_SANITIZE" in os.environ
-MOST_RESIDENT_MB = 300  # the design's bound at tiles of 512
+MOST_RESIDENT_MB = 300  # the design's bound at tiles of 512, for any grid and number of years
 
 
 def peak_mb(*args):
@@ -74,8 +74,18 @@ class Forecast(unittest.TestCase):
         for tile in (64, 512):
             forecast, peak = self.figures(job, "--set", f"grid.tile={tile}")
             self.assertLess(peak, forecast)
-            self.assertLess(forecast, 1.5 * peak)
+            self.assertLess(forecast, 1.75 * peak)
             self.assertLess(peak, MOST_RESIDENT_MB)
+
+    def test_a_nation_and_ten_years_of_it_stay_within_the_bound(self):
+        must("sample", self.work / "nation", "--size", "national")
+        for year in range(2010, 2019):
+            (self.work / f"nation/emissions_{year}.nc").symlink_to("emissions_2019.nc")
+        for years in ("2019", "2010-2019"):
+            with self.subTest(years=years):
+                forecast, peak = self.figures(self.work / "nation/job.ini", "--set", f"years={years}")
+                self.assertLess(peak, forecast)
+                self.assertLess(peak, 0.95 * MOST_RESIDENT_MB)
 
     def test_zones_and_years_count(self):
         job = self.province / "job.ini"
