@@ -18,7 +18,7 @@ class Faults(SampleCase):
         if not can_mount(self.work):
             self.skipTest("no right to mount a tmpfs")
         disk = Disk(small_sample(), self.work, SEED)
-        wanted = (("full", "tiles"), ("full", "zones.gpkg"), ("full", "run.json"),
+        wanted = (("full", "tiles"), ("full", "most"), ("full", "run.json"),
                   ("read-only", "tiles"))
         self.run_cases(disk, [*map(disk.fixed.index, wanted), len(disk.fixed)])
 
