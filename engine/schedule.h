@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ class TileWorker {
   /// may use what of the worker does not change. An exception of either fails this tile only; a
   /// HopelessError also ends the granting of further ones.
   [[nodiscard]] virtual TileRest compute(std::uint32_t tile) = 0;
+  /// Called once, before the first tile. `next` says, while a tile is computed, which one this
+  /// thread will most likely compute then; nothing where that is not known yet.
+  virtual void set_outlook(std::function<std::optional<std::uint32_t>()> /*next*/) {}
 };
 
 struct TileFailure {

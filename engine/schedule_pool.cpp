@@ -15,7 +15,7 @@ namespace cnci::engine {
 namespace {
 
 /// One tile ahead bridges the time of a grant where tiles take longer than this; of shorter ones,
-/// as many are held as fill it.
+/// as many are held as fill it. More would bind dear tiles to ranks that have one.
 constexpr double kGrantTime_s = 2e-3;
 constexpr double kMaxAhead = 64;
 
@@ -70,6 +70,7 @@ void TilePool::run(const MakeWorker& make_worker) {
     worker = make_worker();
     if (!worker) failure = "schedule: no worker was made";
     finisher.emplace([this](FinishedTile tile) { tell(std::move(tile)); });
+    if (worker) worker->set_outlook([this] { return next_tile(); });
   } catch (...) {
     failure = message_of_current_exception();
     if (failure.empty()) failure = "schedule: a worker could not be made";
@@ -86,6 +87,11 @@ void TilePool::run(const MakeWorker& make_worker) {
     }
   }
   if (failure.empty()) compute_tiles(*worker, *finisher);
+}
+
+std::optional<std::uint32_t> TilePool::next_tile() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty() ? std::nullopt : std::optional(queue_.front());
 }
 
 void TilePool::tell(FinishedTile tile) {

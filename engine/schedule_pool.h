@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -57,6 +58,7 @@ class TilePool {
   void run(const MakeWorker& make_worker);
   void compute_tiles(TileWorker& worker, TileFinisher& finisher);
   void tell(FinishedTile tile);
+  [[nodiscard]] std::optional<std::uint32_t> next_tile() const;
   void start_failed_locked(const std::string& message);
   void drain_locked();
   [[nodiscard]] std::size_t ahead_locked() const;

@@ -19,6 +19,11 @@ BlockCache::BlockPtr BlockCache::find(const Key& key) {
   return found->second->block;
 }
 
+bool BlockCache::holds(const Key& key) const {
+  const std::lock_guard lock(mutex_);
+  return places_.contains(key);
+}
+
 BlockCache::BlockPtr BlockCache::insert(const Key& key, BlockPtr block) {
   const std::lock_guard lock(mutex_);
   const auto found = places_.find(key);

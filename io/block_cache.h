@@ -51,6 +51,7 @@ class BlockCache {
   [[nodiscard]] std::uint64_t new_file();
   /// Null where it is not there.
   [[nodiscard]] BlockPtr find(const Key& key);
+  [[nodiscard]] bool holds(const Key& key) const;
   /// Returns the block, or the one that another thread was quicker to put there.
   BlockPtr insert(const Key& key, BlockPtr block);
   /// Drops all blocks of a file that is closed.

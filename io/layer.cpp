@@ -226,6 +226,7 @@ std::vector<engine::Finding> Layer::check(const std::vector<int>& years,
 LayerInfo Layer::info() {
   return impl_->named([&] { return impl_->info(); });
 }
+void Layer::fetch_ahead(int year, const engine::Window& tile) { impl_->fetch_ahead(year, tile); }
 engine::Field Layer::annual(int year, const engine::Window& tile) {
   return impl_->named([&] { return impl_->annual(year, tile); });
 }

@@ -148,6 +148,10 @@ class Layer {
   /// Class fractions (kind class).
   [[nodiscard]] engine::ClassFractions classes(int year, const engine::Window& tile);
 
+  /// Has the bytes that a tile needs fetched from the disk while another is computed; does not wait
+  /// for them. Never throws: what is wrong is said where the tile is read.
+  void fetch_ahead(int year, const engine::Window& tile);
+
   /// Weights for distribute = zoned or layer (per target cell, over any window).
   void set_weights(WeightProvider provider);
 

@@ -269,6 +269,15 @@ ClassFractions Layer::Impl::classes(int year, const Window& tile) {
   return whole ? *std::move(whole) : collector.take();
 }
 
+void Layer::Impl::fetch_ahead(int year, const Window& tile) {
+  if (year != open_year_ && has_year(spec_.path)) return;
+  try {
+    const Window window = source_window(tile);
+    if (!window.empty()) source_->fetch_ahead(window, lattice_.wraps);
+  } catch (const Error&) {  // said where the tile is read
+  }
+}
+
 LayerMass Layer::Impl::mass(int year) {
   if (!is_amount()) throw Error("only amounts have a mass");
   open(year);

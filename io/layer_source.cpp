@@ -299,6 +299,21 @@ Field LayerSource::month(std::size_t index, const Window& window, bool wraps) co
   return read(*found, chain({conversion_.map, {factor}}), window, wraps);
 }
 
+void LayerSource::fetch_ahead(const Window& window, bool wraps) const {
+  const Window raster{0, 0, info().grid.cols, info().grid.rows};
+  for (const Band& band : bands_) {
+    const auto fetch = [&](const Window& part) {
+      files_[band.file].fetch_ahead(band.band, part.intersect(raster));
+    };
+    if (wraps) {
+      inside_the_raster(window, raster.cols,
+                        [&](const Window& part, std::int64_t) { fetch(part); });
+    } else {
+      fetch(window);
+    }
+  }
+}
+
 void LayerSource::probe(const Window& window) const {
   for (const Band& band : bands_) (void)read(band, {}, window, false);
 }

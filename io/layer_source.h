@@ -69,6 +69,8 @@ class LayerSource {
   /// The amount or state of one month, 0..11.
   [[nodiscard]] engine::Field month(std::size_t index, const engine::Window& window,
                                     bool wraps) const;
+  /// Has what year() or month() of a window will need fetched from the disk. Never throws.
+  void fetch_ahead(const engine::Window& window, bool wraps) const;
   /// Reads one pixel block of every band and forgets it: throws where a file cannot be decoded.
   void probe(const engine::Window& window) const;
 

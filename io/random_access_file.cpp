@@ -60,4 +60,9 @@ void RandomAccessFile::forget_cached(std::uint64_t offset, std::uint64_t bytes) 
                         POSIX_FADV_DONTNEED);
 }
 
+void RandomAccessFile::fetch_ahead(std::uint64_t offset, std::uint64_t bytes) const {
+  (void)::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                        POSIX_FADV_WILLNEED);
+}
+
 }  // namespace cnci::io

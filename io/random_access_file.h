@@ -30,6 +30,8 @@ class RandomAccessFile {
   void read(std::uint64_t offset, std::span<std::byte> bytes) const;
   /// Asks the system to fetch these bytes from the disk when they are read next.
   void forget_cached(std::uint64_t offset, std::uint64_t bytes) const;
+  /// Asks the system to fetch these bytes now; does not wait for them.
+  void fetch_ahead(std::uint64_t offset, std::uint64_t bytes) const;
 
  private:
   int descriptor_;

@@ -107,6 +107,10 @@ class Raster::Impl {
   [[nodiscard]] const RasterInfo& info() const { return info_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
+  void fetch_ahead(int band, const Window& window) const {
+    if (blocks_ && !window.empty()) blocks_->fetch_ahead(band, window);
+  }
+
   /// Into field.window.
   void read(int band_number, const Decoding& decoding, RasterBlocks::Deliver deliver,
             Field& field) {
@@ -238,6 +242,7 @@ Field Raster::read(int band, const Window& window, const Decoding& decoding) con
   impl_->read(band, decoding, &RawValues::decode, field);
   return field;
 }
+void Raster::fetch_ahead(int band, const Window& window) const { impl_->fetch_ahead(band, window); }
 void Raster::add(int band, const Decoding& decoding, Field& sum) const {
   impl_->read(band, decoding, &RawValues::add, sum);
 }

@@ -77,6 +77,10 @@ class Raster {
   /// Adds the values to those of `sum` over its window; a pixel without one of both has none.
   void add(int band, const Decoding& decoding, engine::Field& sum) const;
 
+  /// Has what a window (inside the raster) needs fetched from the disk, where blocks are decoded
+  /// here; does not wait for it, and never throws.
+  void fetch_ahead(int band, const engine::Window& window) const;
+
   /// Bytes of decoded pixels handed out so far.
   [[nodiscard]] std::uint64_t bytes_read() const;
 

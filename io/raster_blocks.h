@@ -31,11 +31,17 @@ class RasterBlocks {
   /// Fills field.window, rows from the north, inside the raster, with what `values` makes of the
   /// raw values of a band (1-based), or adds it. Throws Error as TiffBlocks::read_stored().
   void read(int band, const RawValues& values, Deliver deliver, engine::Field& field);
+  /// Has what a window needs and is not decoded yet fetched from the disk. Never throws.
+  void fetch_ahead(int band, const engine::Window& window) const;
 
  private:
   using Index = TiffBlocks::Index;
 
   [[nodiscard]] std::int64_t file_row(std::int64_t row) const;
+  /// Calls visit(block) for the blocks of a window, row by row of the file.
+  template <class Visit>
+  void visit_blocks(const engine::Window& window, const Visit& visit) const;
+  [[nodiscard]] BlockCache::Key key_of(int band, Index block) const;
   [[nodiscard]] engine::Window pixels_of(Index block) const;
   /// Samples of a band in a block: every `samples`-th one from `first` on.
   struct Samples {

@@ -130,6 +130,16 @@ bool TiffBlocks::read_stored(int band, Index block, std::span<std::byte> samples
   }
 }
 
+void TiffBlocks::fetch_ahead(int band, Index block) const {
+  try {
+    const Extent extent = find(band, block);
+    if (extent.offset != 0 && file_.holds(extent.offset, extent.bytes)) {
+      file_.fetch_ahead(extent.offset, extent.bytes);
+    }
+  } catch (const Error&) {  // said where it is read
+  }
+}
+
 void TiffBlocks::read_sparse(int band, Index block, std::span<std::byte> samples) {
   const QuietGdal quiet;
   if (samples.size() * layout_.samples < layout_.block_bytes() ||

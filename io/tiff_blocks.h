@@ -36,6 +36,10 @@ class TiffBlocks {
   /// anew.
   [[nodiscard]] bool read_stored(int band, Index block, std::span<std::byte> samples);
 
+  /// Has the stored bytes of a block fetched from the disk while others are decoded. Never throws:
+  /// a block that cannot be found fails when it is read.
+  void fetch_ahead(int band, Index block) const;
+
   /// The samples of one band, block_cols * block_rows of them, of a block that read_stored() does
   /// not find: from GDAL, which fills sparse ones with nodata or 0. Throws Error as read_stored().
   void read_sparse(int band, Index block, std::span<std::byte> samples);

@@ -325,6 +325,7 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
     Layers layers;
     for (std::uint32_t year = 0; year < years && !coverage.empty(); ++year) {
       read_year(setup_.job.years[year], window, layers);
+      if (year + 1 == years) fetch_ahead();
       watch.lap(kLayers);
       std::vector<Plane> planes = compute_year(year, layers, covered, record.sums, watch);
       if (year + 1 == years) {
@@ -339,6 +340,13 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
       return in_tile(computed->stored.tile, computed->window, [&] { return finish(*computed); });
     };
   });
+}
+
+void TilePipeline::fetch_ahead() {
+  const std::optional<std::uint32_t> tile = next_ ? next_() : std::nullopt;
+  if (!tile) return;
+  const engine::Window window = engine::tile_window(setup_.grid, setup_.job.grid.tile, *tile);
+  for (const auto& layer : layers_.all()) layer->fetch_ahead(setup_.job.years.front(), window);
 }
 
 std::vector<std::byte> TilePipeline::finish(ComputedTile& computed) const {

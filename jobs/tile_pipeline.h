@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,10 @@ class TilePipeline final : public engine::TileWorker {
   TilePipeline(const Setup& setup, const io::TileStore* store);
   /// Leaves the last year's compression and the store to the rest, which changes nothing here.
   [[nodiscard]] engine::TileRest compute(std::uint32_t tile) override;
+  /// Once a tile is read, the inputs of the next one are fetched from the disk.
+  void set_outlook(std::function<std::optional<std::uint32_t>()> next) override {
+    next_ = std::move(next);
+  }
 
  private:
   struct Layers;
@@ -87,6 +92,7 @@ class TilePipeline final : public engine::TileWorker {
   void add_sums(std::size_t year, std::size_t first, engine::TileSums& sums);
   void encode_chunks(std::uint32_t year, const engine::Window& window,
                      const std::vector<Plane>& planes, std::vector<io::StoredChunk>& chunks) const;
+  void fetch_ahead();
   [[nodiscard]] std::vector<std::byte> finish(ComputedTile& computed) const;
   [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
 
@@ -95,6 +101,7 @@ class TilePipeline final : public engine::TileWorker {
   LayerSet layers_;
   kernels::Pass pass_;
   kernels::Block block_;
+  std::function<std::optional<std::uint32_t>()> next_;
   std::vector<Summed> summed_;             ///< in the order of Selection::sums
   std::vector<kernels::Slot> cube_slots_;  ///< in the order of Selection::cube
 };

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -117,6 +118,47 @@ class Schedule : public ::testing::Test {
   int rank_ = 0;
   int size_ = 1;
 };
+
+/// Notes, at the end of every tile, which one is said to come next.
+class CuriousWorker final : public TileWorker {
+ public:
+  using Next = std::function<std::optional<std::uint32_t>()>;
+  struct Said {
+    std::uint32_t tile = 0;
+    std::optional<std::uint32_t> next;
+  };
+  explicit CuriousWorker(std::vector<Said>& said) : said_(said) {}
+  void set_outlook(Next next) override { next_ = std::move(next); }
+  TileRest compute(std::uint32_t tile) override {
+    std::this_thread::sleep_for(milliseconds(20));
+    said_.push_back({tile, next_()});
+    return [] { return Record{}; };
+  }
+
+ private:
+  std::vector<Said>& said_;
+  Next next_;
+};
+
+TEST_F(Schedule, AWorkerKnowsWhatItComputesNext) {
+  std::vector<CuriousWorker::Said> said;  // of this rank's only thread
+  const auto outcome = run_schedule(
+      MPI_COMM_WORLD, tiles_up_to(static_cast<std::uint32_t>(12 * size_)), {},
+      [&] { return std::make_unique<CuriousWorker>(said); },
+      [](std::uint32_t, std::span<const std::byte>) {}, [] {});
+  EXPECT_FALSE(outcome.stopped);
+  ASSERT_FALSE(said.empty());
+  std::size_t known = 0;
+  for (std::size_t i = 0; i + 1 < said.size(); ++i) {
+    if (!said[i].next) continue;
+    ++known;
+    EXPECT_EQ(*said[i].next, said[i + 1].tile);
+  }
+  EXPECT_FALSE(said.back().next.has_value());
+  if (size_ <= 2) {
+    EXPECT_GT(known, said.size() / 2);
+  }
+}
 
 /// The message of the Error that `action` throws; empty where it throws none.
 std::string error_of(const std::function<void()>& action) {
