@@ -1,6 +1,7 @@
 #include "jobs/layer_set.h"
 
 #include <algorithm>
+#include <future>
 
 #include "io/crs.h"
 #include "jobs/zoned_parts.h"
@@ -24,16 +25,30 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneI
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
                    const engine::Window& needed, std::vector<engine::Finding>& findings)
     : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
+  struct Checked {
+    std::unique_ptr<io::Layer> layer;
+    std::vector<engine::Finding> findings;
+  };
+  // Side by side: a check is a few dozen reads of blocks, which a cluster's disks answer slowly.
+  std::vector<std::future<Checked>> checks;
   for (const io::LayerSpec& spec : job.layers) {
-    std::vector<engine::Finding> found;
-    try {
-      auto layer = std::make_unique<io::Layer>(spec, grid, area_, job.years.front(), cache_);
-      found = layer->check(job.years, needed);
-      layers_.push_back(std::move(layer));
-    } catch (const engine::Error&) {
-      found = io::check_layer(spec, grid, area_, job.years, needed);
-    }
-    findings.insert(findings.end(), found.begin(), found.end());
+    checks.push_back(std::async(std::launch::async, [&, this] {
+      const auto area = make_cell_area(grid);  // its transform is for one thread at a time
+      Checked checked;
+      try {
+        checked.layer = std::make_unique<io::Layer>(spec, grid, area, job.years.front(), cache_);
+        checked.findings = checked.layer->check(job.years, needed);
+      } catch (const engine::Error&) {
+        checked.layer.reset();
+        checked.findings = io::check_layer(spec, grid, area, job.years, needed);
+      }
+      return checked;
+    }));
+  }
+  for (auto& check : checks) {
+    Checked checked = check.get();
+    if (checked.layer) layers_.push_back(std::move(checked.layer));
+    findings.insert(findings.end(), checked.findings.begin(), checked.findings.end());
   }
   wire_weights(zones);
 }
