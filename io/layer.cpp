@@ -147,6 +147,7 @@ void Layer::Impl::open(int year) {
                             source_->info().path));
   }
   counters_.bytes_read += source_->bytes_read();
+  seconds_ += source_->seconds();
   source_.emplace(std::move(next));
   open_year_ = year;
 }
@@ -155,6 +156,12 @@ LayerCounters Layer::Impl::counters() const {
   LayerCounters counters = counters_;
   counters.bytes_read += source_->bytes_read();
   return counters;
+}
+
+ReadSeconds Layer::Impl::seconds() const {
+  ReadSeconds seconds = seconds_;
+  seconds += source_->seconds();
+  return seconds;
 }
 
 LayerInfo Layer::Impl::info() {
@@ -226,6 +233,7 @@ std::vector<engine::Finding> Layer::check(const std::vector<int>& years,
 LayerInfo Layer::info() {
   return impl_->named([&] { return impl_->info(); });
 }
+ReadSeconds Layer::seconds() const { return impl_->seconds(); }
 void Layer::fetch_ahead(int year, const engine::Window& tile) { impl_->fetch_ahead(year, tile); }
 engine::Field Layer::annual(int year, const engine::Window& tile) {
   return impl_->named([&] { return impl_->annual(year, tile); });

@@ -159,6 +159,8 @@ class Layer {
   [[nodiscard]] LayerMass mass(int year);
 
   [[nodiscard]] LayerCounters counters() const;
+  /// Seconds that its files took so far.
+  [[nodiscard]] ReadSeconds seconds() const;
 
   class Impl;
 

@@ -35,6 +35,7 @@ class Layer::Impl {
   [[nodiscard]] const LayerSpec& spec() const { return spec_; }
   [[nodiscard]] engine::Method method() const { return method_; }
   [[nodiscard]] LayerCounters counters() const;
+  [[nodiscard]] ReadSeconds seconds() const;
   void set_weights(WeightProvider provider) { weights_ = std::move(provider); }
 
   [[nodiscard]] engine::Field annual(int year, const engine::Window& tile);
@@ -131,6 +132,7 @@ class Layer::Impl {
   engine::Method method_ = engine::Method::kCopy;
   WeightProvider weights_;
   LayerCounters counters_;
+  ReadSeconds seconds_;  ///< of sources that are closed
   std::optional<Sample> last_sample_;
   /// Where a tile's pixels lie is asked for several times.
   struct Place {

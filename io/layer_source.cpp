@@ -203,6 +203,12 @@ std::size_t LayerSource::kept_block_bytes() const {
   return bytes;
 }
 
+ReadSeconds LayerSource::seconds() const {
+  ReadSeconds sum;
+  for (const Raster& file : files_) sum += file.seconds();
+  return sum;
+}
+
 std::uint64_t LayerSource::bytes_read() const {
   std::uint64_t bytes = 0;
   for (const Raster& file : files_) bytes += file.bytes_read();

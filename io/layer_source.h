@@ -61,6 +61,7 @@ class LayerSource {
   /// What GDAL keeps for the last compressed block of each file that it decodes.
   [[nodiscard]] std::size_t kept_block_bytes() const;
   [[nodiscard]] std::uint64_t bytes_read() const;
+  [[nodiscard]] ReadSeconds seconds() const;
 
   /// The year's values; columns of a wrapping raster may lie outside 0..cols. Throws Error on codes
   /// without an entry, unless `unknown` collects them.

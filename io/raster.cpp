@@ -106,6 +106,10 @@ class Raster::Impl {
 
   [[nodiscard]] const RasterInfo& info() const { return info_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+  [[nodiscard]] ReadSeconds seconds() const {
+    const double reading = blocks_ ? blocks_->seconds_reading() : 0;
+    return {reading, seconds_ - reading};
+  }
 
   void fetch_ahead(int band, const Window& window) const {
     if (blocks_ && !window.empty()) blocks_->fetch_ahead(band, window);
@@ -116,6 +120,7 @@ class Raster::Impl {
             Field& field) {
     check(band_number, field.window);
     if (field.window.empty()) return;
+    const SecondsOf all(seconds_);
     const QuietGdal quiet;
     GDALRasterBand& band = *dataset_->GetRasterBand(band_number);
     const RawValues values = raw_values(band, band_number, decoding);
@@ -226,6 +231,7 @@ class Raster::Impl {
   RasterInfo info_;
   std::optional<RasterBlocks> blocks_;  ///< where its layout allows to read past GDAL
   std::uint64_t bytes_read_ = 0;
+  double seconds_ = 0;
 };
 
 Raster::Raster(const std::string& path, const std::string& variable,
@@ -237,6 +243,7 @@ Raster& Raster::operator=(Raster&&) noexcept = default;
 
 const RasterInfo& Raster::info() const { return impl_->info(); }
 std::uint64_t Raster::bytes_read() const { return impl_->bytes_read(); }
+ReadSeconds Raster::seconds() const { return impl_->seconds(); }
 Field Raster::read(int band, const Window& window, const Decoding& decoding) const {
   Field field(window);
   impl_->read(band, decoding, &RawValues::decode, field);

@@ -11,6 +11,7 @@
 #include "engine/field.h"
 #include "engine/resample.h"
 #include "io/block_cache.h"
+#include "io/read_seconds.h"
 #include "io/units.h"
 
 namespace cnci::io {
@@ -83,6 +84,8 @@ class Raster {
 
   /// Bytes of decoded pixels handed out so far.
   [[nodiscard]] std::uint64_t bytes_read() const;
+  /// Seconds that this took so far.
+  [[nodiscard]] ReadSeconds seconds() const;
 
  private:
   class Impl;

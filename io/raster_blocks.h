@@ -31,6 +31,7 @@ class RasterBlocks {
   /// Fills field.window, rows from the north, inside the raster, with what `values` makes of the
   /// raw values of a band (1-based), or adds it. Throws Error as TiffBlocks::read_stored().
   void read(int band, const RawValues& values, Deliver deliver, engine::Field& field);
+  [[nodiscard]] double seconds_reading() const { return blocks_.seconds_reading(); }
   /// Has what a window needs and is not decoded yet fetched from the disk. Never throws.
   void fetch_ahead(int band, const engine::Window& window) const;
 

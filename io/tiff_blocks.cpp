@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "io/gdal_handles.h"
+#include "io/read_seconds.h"
 #include "io/tiff_predictor.h"
 
 namespace cnci::io {
@@ -57,6 +58,7 @@ std::size_t TiffBlocks::fill(const Extent& extent, std::size_t needed,
                              std::span<std::byte> samples) {
   if (layout_.compression == TiffCompression::kNone) {
     // The number of bytes is known without the file's word for it, which libtiff ignores as well.
+    const SecondsOf reading(seconds_reading_);
     file_.read(extent.offset, samples.first(needed));
     return needed;
   }
@@ -70,7 +72,10 @@ std::size_t TiffBlocks::fill(const Extent& extent, std::size_t needed,
   }
   if (compressed_.size() < extent.bytes) compressed_.resize(extent.bytes);
   const std::span<std::byte> compressed = std::span(compressed_).first(extent.bytes);
-  file_.read(extent.offset, compressed);
+  {
+    const SecondsOf reading(seconds_reading_);
+    file_.read(extent.offset, compressed);
+  }
   return layout_.compression == TiffCompression::kDeflate ? inflater_.zlib(compressed, samples)
                                                           : inflater_.zstd(compressed, samples);
 }

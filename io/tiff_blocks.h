@@ -27,6 +27,8 @@ class TiffBlocks {
   TiffBlocks(GDALDataset& dataset, TiffLayout layout);
 
   [[nodiscard]] const TiffLayout& layout() const { return layout_; }
+  /// Seconds in the file system so far.
+  [[nodiscard]] double seconds_reading() const { return seconds_reading_; }
 
   /// The samples of a block as they are stored, layout().block_bytes() bytes of native type and
   /// byte order: those of `band` (from 1), or pixel by pixel those of all bands where they are
@@ -63,6 +65,7 @@ class TiffBlocks {
   TiffLayout layout_;
   RandomAccessFile file_;
   Inflater inflater_;
+  double seconds_reading_ = 0;
   std::vector<std::byte> compressed_;
   std::vector<std::byte> row_;
   std::vector<std::byte> pixels_;  // of all bands, while those of one are picked

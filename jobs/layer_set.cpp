@@ -78,6 +78,12 @@ bool LayerSet::changes(const io::Layer& layer) const {
   });
 }
 
+io::ReadSeconds LayerSet::seconds() const {
+  io::ReadSeconds sum;
+  for (const auto& layer : layers_) sum += layer->seconds();
+  return sum;
+}
+
 io::LayerCounters LayerSet::counters() const {
   io::LayerCounters sum;
   for (const auto& layer : layers_) sum += layer->counters();

@@ -35,6 +35,7 @@ class LayerSet {
   [[nodiscard]] const std::vector<std::unique_ptr<io::Layer>>& all() const { return layers_; }
   [[nodiscard]] const std::shared_ptr<const engine::CellArea>& area() const { return area_; }
   [[nodiscard]] io::LayerCounters counters() const;
+  [[nodiscard]] io::ReadSeconds seconds() const;
   /// Gives back what decoded blocks take, until they are read again.
   void forget_blocks() { cache_->clear(); }
   /// Whether a layer's values differ by year: its own files, or those of the layer it is shared by.

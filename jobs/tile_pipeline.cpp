@@ -22,7 +22,7 @@
 namespace cnci::jobs {
 namespace {
 
-enum Phase { kCoverage, kLayers, kKernels, kSums, kCompress, kWrite };
+enum Phase { kCoverage, kRead, kDecode, kResample, kKernels, kSums, kCompress, kWrite };
 
 kernels::Column column_of(const engine::Field& field) { return {field.value, field.valid}; }
 
@@ -146,6 +146,11 @@ class TilePipeline::Stopwatch {
     const auto now = std::chrono::steady_clock::now();
     phases_.seconds.at(phase) += std::chrono::duration<double>(now - last_).count();
     last_ = now;
+  }
+  /// Part of one phase belongs to another.
+  void move(Phase from, Phase to, double seconds) {
+    phases_.seconds.at(from) -= seconds;
+    phases_.seconds.at(to) += seconds;
   }
 
  private:
@@ -324,9 +329,13 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
     watch.lap(kCoverage);
     Layers layers;
     for (std::uint32_t year = 0; year < years && !coverage.empty(); ++year) {
+      const io::ReadSeconds start = layers_.seconds();
       read_year(setup_.job.years[year], window, layers);
       if (year + 1 == years) fetch_ahead();
-      watch.lap(kLayers);
+      watch.lap(kResample);
+      const io::ReadSeconds end = layers_.seconds();
+      watch.move(kResample, kRead, end.read - start.read);
+      watch.move(kResample, kDecode, end.decode - start.decode);
       std::vector<Plane> planes = compute_year(year, layers, covered, record.sums, watch);
       if (year + 1 == years) {
         computed->last_planes = std::move(planes);

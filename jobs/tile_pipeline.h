@@ -38,8 +38,8 @@ struct Setup {
 
 /// Seconds spent in the phases of a tile.
 struct PhaseSeconds {
-  static constexpr std::array<const char*, 6> kNames{"coverage", "layers",   "kernels",
-                                                     "sums",     "compress", "write"};
+  static constexpr std::array<const char*, 8> kNames{"coverage", "read", "decode",   "resample",
+                                                     "kernels",  "sums", "compress", "write"};
   std::array<double, kNames.size()> seconds{};
   PhaseSeconds& operator+=(const PhaseSeconds& other);
   [[nodiscard]] std::string json() const;
