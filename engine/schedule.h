@@ -32,9 +32,10 @@ class TileWorker {
   /// may use what of the worker does not change. An exception of either fails this tile only; a
   /// HopelessError also ends the granting of further ones.
   [[nodiscard]] virtual TileRest compute(std::uint32_t tile) = 0;
+  using NextTile = std::function<std::optional<std::uint32_t>()>;
   /// Called once, before the first tile. `next` says, while a tile is computed, which one this
   /// thread will most likely compute then; nothing where that is not known yet.
-  virtual void set_outlook(std::function<std::optional<std::uint32_t>()> /*next*/) {}
+  virtual void set_outlook(const NextTile& /*next*/) {}
 };
 
 struct TileFailure {

@@ -68,9 +68,7 @@ class TilePipeline final : public engine::TileWorker {
   /// Leaves the last year's compression and the store to the rest, which changes nothing here.
   [[nodiscard]] engine::TileRest compute(std::uint32_t tile) override;
   /// Once a tile is read, the inputs of the next one are fetched from the disk.
-  void set_outlook(std::function<std::optional<std::uint32_t>()> next) override {
-    next_ = std::move(next);
-  }
+  void set_outlook(const NextTile& next) override { next_ = next; }
 
  private:
   struct Layers;
@@ -101,7 +99,7 @@ class TilePipeline final : public engine::TileWorker {
   LayerSet layers_;
   kernels::Pass pass_;
   kernels::Block block_;
-  std::function<std::optional<std::uint32_t>()> next_;
+  NextTile next_;
   std::vector<Summed> summed_;             ///< in the order of Selection::sums
   std::vector<kernels::Slot> cube_slots_;  ///< in the order of Selection::cube
 };

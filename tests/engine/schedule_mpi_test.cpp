@@ -122,13 +122,12 @@ class Schedule : public ::testing::Test {
 /// Notes, at the end of every tile, which one is said to come next.
 class CuriousWorker final : public TileWorker {
  public:
-  using Next = std::function<std::optional<std::uint32_t>()>;
   struct Said {
     std::uint32_t tile = 0;
     std::optional<std::uint32_t> next;
   };
   explicit CuriousWorker(std::vector<Said>& said) : said_(said) {}
-  void set_outlook(Next next) override { next_ = std::move(next); }
+  void set_outlook(const NextTile& next) override { next_ = next; }
   TileRest compute(std::uint32_t tile) override {
     std::this_thread::sleep_for(milliseconds(20));
     said_.push_back({tile, next_()});
@@ -137,7 +136,7 @@ class CuriousWorker final : public TileWorker {
 
  private:
   std::vector<Said>& said_;
-  Next next_;
+  NextTile next_;
 };
 
 TEST_F(Schedule, AWorkerKnowsWhatItComputesNext) {
