@@ -233,6 +233,7 @@ std::vector<engine::Finding> Layer::check(const std::vector<int>& years,
 LayerInfo Layer::info() {
   return impl_->named([&] { return impl_->info(); });
 }
+std::size_t Layer::block_bytes() const { return impl_->block_bytes(); }
 ReadSeconds Layer::seconds() const { return impl_->seconds(); }
 void Layer::fetch_ahead(int year, const engine::Window& tile) { impl_->fetch_ahead(year, tile); }
 engine::Field Layer::annual(int year, const engine::Window& tile) {

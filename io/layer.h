@@ -152,6 +152,9 @@ class Layer {
   /// for them. Never throws: what is wrong is said where the tile is read.
   void fetch_ahead(int year, const engine::Window& tile);
 
+  /// Of a decoded block of its files, over all bands where they are interleaved.
+  [[nodiscard]] std::size_t block_bytes() const;
+
   /// Weights for distribute = zoned or layer (per target cell, over any window).
   void set_weights(WeightProvider provider);
 

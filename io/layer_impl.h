@@ -36,6 +36,7 @@ class Layer::Impl {
   [[nodiscard]] engine::Method method() const { return method_; }
   [[nodiscard]] LayerCounters counters() const;
   [[nodiscard]] ReadSeconds seconds() const;
+  [[nodiscard]] std::size_t block_bytes() const { return source_->info().block_bytes; }
   void set_weights(WeightProvider provider) { weights_ = std::move(provider); }
 
   [[nodiscard]] engine::Field annual(int year, const engine::Window& tile);

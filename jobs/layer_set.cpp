@@ -8,6 +8,55 @@
 
 namespace cnci::jobs {
 
+namespace {
+
+/// A layer on its way into a set; its area's transform is for one thread at a time.
+struct LayerCheck {
+  const io::LayerSpec& spec;
+  std::shared_ptr<const engine::CellArea> area;
+  std::unique_ptr<io::Layer> layer;  ///< null where it cannot be opened or checked
+  std::vector<engine::Finding> findings;
+};
+
+void run_check(LayerCheck& check, const engine::Grid& grid, const std::vector<int>& years,
+               const engine::Window& needed) {
+  try {
+    if (check.layer) {
+      check.findings = check.layer->check(years, needed);
+      return;
+    }
+  } catch (const engine::Error&) {
+    check.layer.reset();
+  }
+  check.findings = io::check_layer(check.spec, grid, check.area, years, needed);
+}
+
+/// A few side by side: a check is dozens of reads of blocks, which a cluster's disks answer slowly.
+/// Those of large blocks come one after the other: memory is forecast for one such block.
+void run_checks(std::vector<LayerCheck>& checks, const engine::Grid& grid,
+                const std::vector<int>& years, const engine::Window& needed) {
+  constexpr std::size_t kTogether = 4;
+  constexpr std::size_t kLargeBlock = std::size_t{8} << 20;
+  std::vector<std::future<void>> running;
+  const auto finish = [&] {
+    for (std::future<void>& check : running) check.get();
+    running.clear();
+  };
+  for (LayerCheck& check : checks) {
+    if (!check.layer || check.layer->block_bytes() > kLargeBlock) {
+      finish();
+      run_check(check, grid, years, needed);
+      continue;
+    }
+    if (running.size() == kTogether) finish();
+    running.push_back(
+        std::async(std::launch::async, [&] { run_check(check, grid, years, needed); }));
+  }
+  finish();
+}
+
+}  // namespace
+
 std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid) {
   return std::make_shared<engine::CellArea>(grid,
                                             std::shared_ptr<const engine::CoordinateTransform>(
@@ -25,30 +74,18 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneI
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
                    const engine::Window& needed, std::vector<engine::Finding>& findings)
     : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
-  struct Checked {
-    std::unique_ptr<io::Layer> layer;
-    std::vector<engine::Finding> findings;
-  };
-  // Side by side: a check is a few dozen reads of blocks, which a cluster's disks answer slowly.
-  std::vector<std::future<Checked>> checks;
+  std::vector<LayerCheck> checks;
   for (const io::LayerSpec& spec : job.layers) {
-    checks.push_back(std::async(std::launch::async, [&, this] {
-      const auto area = make_cell_area(grid);  // its transform is for one thread at a time
-      Checked checked;
-      try {
-        checked.layer = std::make_unique<io::Layer>(spec, grid, area, job.years.front(), cache_);
-        checked.findings = checked.layer->check(job.years, needed);
-      } catch (const engine::Error&) {
-        checked.layer.reset();
-        checked.findings = io::check_layer(spec, grid, area, job.years, needed);
-      }
-      return checked;
-    }));
+    LayerCheck& check = checks.emplace_back(LayerCheck{spec, make_cell_area(grid), {}, {}});
+    try {
+      check.layer = std::make_unique<io::Layer>(spec, grid, check.area, job.years.front(), cache_);
+    } catch (const engine::Error&) {  // what is wrong, run_check() says
+    }
   }
-  for (auto& check : checks) {
-    Checked checked = check.get();
-    if (checked.layer) layers_.push_back(std::move(checked.layer));
-    findings.insert(findings.end(), checked.findings.begin(), checked.findings.end());
+  run_checks(checks, grid, job.years, needed);
+  for (LayerCheck& check : checks) {
+    if (check.layer) layers_.push_back(std::move(check.layer));
+    findings.insert(findings.end(), check.findings.begin(), check.findings.end());
   }
   wire_weights(zones);
 }
