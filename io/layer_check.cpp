@@ -115,6 +115,7 @@ void Layer::Impl::sample_block(const Window& block, Sample& sample) {
 void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
   constexpr std::int64_t kParts = 5;
   constexpr std::size_t kSmallFile = 2'000'000;  ///< pixels; such a file is looked at as a whole
+  constexpr std::int64_t kStripPixels = 250'000;
   constexpr double kPixels = 64;
   const auto attempt = [&](const auto& action) {
     try {
@@ -141,7 +142,12 @@ void Layer::Impl::sample_blocks(const Window& needed, Sample& sample) {
   }
   const Window all = source_window(needed);
   if (!all.empty() && all.cells() <= kSmallFile) {
-    attempt([&] { sample_block(all, sample); });
+    // In strips: several layers are checked at once.
+    const std::int64_t rows = std::max<std::int64_t>(1, kStripPixels / all.cols);
+    for (std::int64_t row = all.row; row < all.row_end(); row += rows) {
+      const Window strip{all.col, row, all.cols, std::min(rows, all.row_end() - row)};
+      attempt([&] { sample_block(strip, sample); });
+    }
     return;
   }
   const double cells = std::min(kPixels * std::max(resampler_->ratio(), 1.0 / kPixels), 1e9);
