@@ -15,6 +15,16 @@ constexpr std::size_t kMaxRecordBytes = Mailbox::kMaxBytes - (std::size_t{1} << 
 
 }  // namespace
 
+std::string message_of_current_exception() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception of unknown type";
+  }
+}
+
 FinishedTile finish_tile(std::uint32_t tile,
                          const std::function<std::vector<std::byte>()>& action) {
   FinishedTile finished;
@@ -32,12 +42,9 @@ FinishedTile finish_tile(std::uint32_t tile,
     finished.failed = true;
     finished.ends_run = true;
     finished.message = error.what();
-  } catch (const std::exception& error) {
-    finished.failed = true;
-    finished.message = error.what();
   } catch (...) {
     finished.failed = true;
-    finished.message = "an exception of unknown type";
+    finished.message = message_of_current_exception();
   }
   return finished;
 }

@@ -7,12 +7,16 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "engine/schedule.h"
 #include "engine/schedule_message.h"
 
 namespace cnci::engine {
+
+/// To be called in a handler; empty where the exception has no message.
+[[nodiscard]] std::string message_of_current_exception();
 
 /// What an action gives, or how it failed, as the news of a tile.
 [[nodiscard]] FinishedTile finish_tile(std::uint32_t tile,

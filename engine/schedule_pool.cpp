@@ -19,16 +19,6 @@ namespace {
 constexpr double kGrantTime_s = 2e-3;
 constexpr double kMaxAhead = 64;
 
-std::string message_of_current_exception() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception of unknown type";
-  }
-}
-
 }  // namespace
 
 TilePool::TilePool(int threads, const MakeWorker& make_worker) {
