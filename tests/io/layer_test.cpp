@@ -35,6 +35,20 @@ TestRaster two_pixels(std::vector<std::vector<double>> bands) {
   return raster;
 }
 
+/// Round the planet in pixels of ten degrees, which hold their numbers.
+TestRaster numbered(int rows, double west, double north) {
+  TestRaster raster;
+  raster.cols = 36;
+  raster.rows = rows;
+  raster.x0 = west;
+  raster.y0 = north;
+  raster.dx = 10;
+  raster.dy = -10;
+  raster.bands.emplace_back(static_cast<std::size_t>(36 * rows));
+  std::iota(raster.bands[0].begin(), raster.bands[0].end(), 0.0);
+  return raster;
+}
+
 class LayerYear : public ::testing::Test {
  protected:
   LayerSpec spec(const Quantity& quantity, const TestRaster& raster) {
@@ -212,17 +226,7 @@ TEST_F(LayerYear, APlanetThatDoesNotWrapIsCopiedColumnByColumn) {
 }
 
 TEST_F(LayerYear, APlanetFrom0To360IsCopiedInTheGridsOrder) {
-  TestRaster raster;
-  raster.cols = 36;
-  raster.rows = 18;
-  raster.x0 = 0;
-  raster.y0 = 90;
-  raster.dx = 10;
-  raster.dy = -10;
-  std::vector<double> values(36 * 18);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
-  raster.bands = {values};
-  LayerSpec wanted = spec(precipitation(), raster);
+  LayerSpec wanted = spec(precipitation(), numbered(18, 0, 90));
   wanted.unit = "mm";
   Layer layer = open_layer(wanted, degree_grid({10, 1}, -180, 90, 36, 18));
   ASSERT_EQ(layer.method(), engine::Method::kCopy);
@@ -241,17 +245,7 @@ TEST_F(LayerYear, APlanetFrom0To360IsCopiedInTheGridsOrder) {
 }
 
 TEST_F(LayerYear, ARasterThatEndsInATilesRowsIsCopiedWhereItIs) {
-  TestRaster raster;
-  raster.cols = 36;
-  raster.rows = 3;
-  raster.x0 = -180;
-  raster.y0 = 60;
-  raster.dx = 10;
-  raster.dy = -10;
-  std::vector<double> values(36 * 3);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
-  raster.bands = {values};
-  LayerSpec wanted = spec(precipitation(), raster);
+  LayerSpec wanted = spec(precipitation(), numbered(3, -180, 60));
   wanted.unit = "mm";
   Layer layer = open_layer(wanted, degree_grid({10, 1}, -180, 90, 36, 18));
   // Over half a turn the pixels are the raster's whole width: 36 x 3, as many as 27 x 4 cells.

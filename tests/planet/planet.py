@@ -3,34 +3,20 @@ memory, and a cube that xarray and GDAL open and that adds up to the table. Take
 6 GB of the temporary folder."""
 
 import csv
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import xarray
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
 
-from support import CNCI, MPI_ENV, must  # noqa: E402
+from support import measured, must  # noqa: E402
 
 MOST_RESIDENT_MB = 300  # the design's bound at tiles of 512
 ROWS = 512
-
-
-def run(job, out):
-    """Seconds, and the most memory of a rank in MB."""
-    command = ["mpirun", "-n", "2", "--bind-to", "none", CNCI, "run", str(job), "--quiet", "--set",
-               f"output.path={out}"]
-    start = time.monotonic()
-    child = subprocess.Popen(command, env=dict(os.environ, **MPI_ENV))
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, f"exit {child.returncode}"
-    return time.monotonic() - start, usage.ru_maxrss / 1024
 
 
 def table_total(out, column):
@@ -55,7 +41,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="cnci-planet-") as work:
         work = pathlib.Path(work)
         must("sample", work / "sample", "--size", "global", timeout=1200)
-        seconds, peak = run(work / "sample/job.ini", work / "out")
+        seconds, peak = measured("run", work / "sample/job.ini", "--quiet", "--set",
+                                 f"output.path={work}/out", ranks=2)
         size = (work / "out/cube.nc").stat().st_size / 1e6
         print(f"planet: {seconds:.1f} s on 2 ranks, {peak:.0f} MB a rank, cube of {size:.0f} MB")
         assert peak < MOST_RESIDENT_MB, "a rank takes more than it may"

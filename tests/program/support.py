@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 SOURCE = pathlib.Path(os.environ.get("CNCI_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
@@ -54,6 +55,24 @@ def must(*args, **kwargs):
     result = run(*args, **kwargs)
     assert result.code == 0, f"cnci {' '.join(map(str, args))}: {result}"
     return result
+
+
+def measured(*args, ranks=None):
+    """Seconds of a run of cnci that must succeed, and MB of its largest process. What the caller takes
+    itself counts as its child's, up to the exec."""
+    command = [CNCI, *map(str, args)]
+    if ranks is not None:
+        command = ["mpirun", "-n", str(ranks), "--bind-to", "none", *command]
+    with tempfile.TemporaryFile() as messages:
+        start = time.monotonic()
+        child = subprocess.Popen(command, env=dict(os.environ, **MPI_ENV), stdout=messages,
+                                 stderr=messages)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        messages.seek(0)
+        assert child.returncode == 0, messages.read().decode()
+    return seconds, usage.ru_maxrss / 1024
 
 
 def simd_targets():

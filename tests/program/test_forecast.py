@@ -1,80 +1,73 @@
 #!/usr/bin/python3
 """Forecasts: a rank takes no more memory, and a run no more disk, than `cnci check` says."""
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
 from osgeo import ogr
 
-from support import CNCI, MPI_ENV, Folder, main, must, run, small_sample
+from support import Folder, main, measured, must, run, small_sample
 
 ogr.UseExceptions()
 SANITIZED = "CNCI_SANITIZE" in os.environ
 MOST_RESIDENT_MB = 300  # the design's bound at tiles of 512, for any grid and number of years
 
 
-def peak_mb(*args):
-    """Most resident memory of a run of one rank."""
-    with tempfile.TemporaryFile() as messages:
-        child = subprocess.Popen([CNCI, *map(str, args)], env=dict(os.environ, **MPI_ENV),
-                                 stdout=messages, stderr=messages)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        messages.seek(0)
-        assert child.returncode == 0, messages.read().decode()
-        return usage.ru_maxrss / 1024
-
-
-def archipelago(counties, path):
-    """The counties as 200 triangles each, for what a ring takes beside its vertices."""
+@contextlib.contextmanager
+def like_counties(counties, path):
+    """Writes a file of zones with the counties' attributes: gives the counties, and a function that adds
+    one of them with another geometry."""
     source = ogr.Open(str(counties))
     layer = source.GetLayer(0)
     made = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
     to = made.CreateLayer("counties", layer.GetSpatialRef(), ogr.wkbMultiPolygon)
     for field in layer.schema:
         to.CreateField(field)
-    for county in layer:
-        west, _, south, _ = county.GetGeometryRef().GetEnvelope()
-        points = [(west + 0.001 * (i % 20), south + 0.001 * (i // 20)) for i in range(200)]
-        islands = ", ".join(f"(({x} {y}, {x + 0.0005} {y}, {x} {y + 0.0005}, {x} {y}))" for x, y in points)
+
+    def add(county, geometry):
         feature = ogr.Feature(to.GetLayerDefn())
         feature.SetFrom(county)
-        feature.SetGeometry(ogr.CreateGeometryFromWkt(f"MULTIPOLYGON ({islands})"))
+        feature.SetGeometry(ogr.ForceToMultiPolygon(geometry))
         to.CreateFeature(feature)
+
+    made.StartTransaction()
+    yield layer, add
+    made.CommitTransaction()
+
+
+def archipelago(counties, path):
+    """The counties as 200 triangles each, for what a ring takes beside its vertices."""
+    with like_counties(counties, path) as (layer, add):
+        for county in layer:
+            west, _, south, _ = county.GetGeometryRef().GetEnvelope()
+            points = [(west + 0.001 * (i % 20), south + 0.001 * (i // 20)) for i in range(200)]
+            islands = ", ".join(f"(({x} {y}, {x + 0.0005} {y}, {x} {y + 0.0005}, {x} {y}))"
+                                for x, y in points)
+            add(county, ogr.CreateGeometryFromWkt(f"MULTIPOLYGON ({islands})"))
 
 
 def apart(counties, path, vertices):
     """The counties shrunk, so that none shares a border, with so many vertices on every edge."""
-    source = ogr.Open(str(counties))
-    layer = source.GetLayer(0)
-    made = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
-    to = made.CreateLayer("counties", layer.GetSpatialRef(), ogr.wkbPolygon)
-    for field in layer.schema:
-        to.CreateField(field)
-    made.StartTransaction()
-    for county in layer:
-        shape = county.GetGeometryRef()
-        shape = shape if shape.GetGeometryName() == "POLYGON" else shape.GetGeometryRef(0)
-        middle = shape.Centroid()
-        ring = ogr.Geometry(ogr.wkbLinearRing)
-        points = [(middle.GetX() + 0.9 * (x - middle.GetX()), middle.GetY() + 0.9 * (y - middle.GetY()))
-                  for x, y, *_ in shape.GetGeometryRef(0).GetPoints()]
-        for (x0, y0), (x1, y1) in zip(points, points[1:]):
-            for i in range(vertices):
-                part = i / vertices
-                ring.AddPoint_2D(x0 + part * (x1 - x0), y0 + part * (y1 - y0))
-        ring.CloseRings()
-        polygon = ogr.Geometry(ogr.wkbPolygon)
-        polygon.AddGeometry(ring)
-        feature = ogr.Feature(to.GetLayerDefn())
-        feature.SetFrom(county)
-        feature.SetGeometry(polygon)
-        to.CreateFeature(feature)
-    made.CommitTransaction()
+    with like_counties(counties, path) as (layer, add):
+        for county in layer:
+            shape = county.GetGeometryRef()
+            shape = shape if shape.GetGeometryName() == "POLYGON" else shape.GetGeometryRef(0)
+            middle = shape.Centroid()
+            ring = ogr.Geometry(ogr.wkbLinearRing)
+            points = [(middle.GetX() + 0.9 * (x - middle.GetX()), middle.GetY() + 0.9 * (y - middle.GetY()))
+                      for x, y, *_ in shape.GetGeometryRef(0).GetPoints()]
+            for (x0, y0), (x1, y1) in zip(points, points[1:]):
+                for i in range(vertices):
+                    part = i / vertices
+                    ring.AddPoint_2D(x0 + part * (x1 - x0), y0 + part * (y1 - y0))
+            ring.CloseRings()
+            polygon = ogr.Geometry(ogr.wkbPolygon)
+            polygon.AddGeometry(ring)
+            add(county, polygon)
 
 
 def in_one_strip(path, value):
@@ -105,7 +98,7 @@ class Forecast(unittest.TestCase):
         shutil.rmtree(self.work / "out", ignore_errors=True)
         said = must("check", *args)
         forecast = int(re.search(r"forecast memory (\d+) MB", said.out).group(1))
-        return forecast, peak_mb("run", *args, "--quiet")
+        return forecast, measured("run", *args, "--quiet")[1]
 
     def test_a_province_takes_what_was_forecast_and_no_more_than_the_bound(self):
         job = self.province / "job.ini"

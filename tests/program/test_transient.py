@@ -6,21 +6,15 @@ import os
 import subprocess
 import unittest
 
-from support import CNCI, MPI_ENV, Folder, main, must, output_digest, small_sample
+from support import CNCI, MPI_ENV, RunsOfASample, main, must, output_digest
 
 FLAKY = os.environ.get("CNCI_FLAKY_READ")
 
 
 @unittest.skipIf(FLAKY is None, "no library to preload (sanitizers)")
-class Transient(unittest.TestCase):
-    def setUp(self):
-        folder = Folder()
-        self.work = folder.__enter__()
-        self.addCleanup(folder.__exit__)
-        self.job = small_sample() / "job.ini"
-        must("run", self.job, "--quiet", "--set", f"output.path={self.work}/sound")
-
+class Transient(RunsOfASample):
     def test_blocks_that_are_spoilt_once_are_read_again(self):
+        must("run", self.job, "--quiet", "--set", f"output.path={self.work}/sound")
         for name, how in (("soc.tif", "flip"), ("precipitation.tif", "flip"), ("npp.tif", "eio")):
             with self.subTest(file=name, how=how):
                 log = self.work / f"{name}.{how}"
