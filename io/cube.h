@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -26,6 +27,7 @@ struct CubeVariable {
   std::string comment;
   std::vector<int> flag_values;
   std::vector<std::string> flag_meanings;
+  std::optional<double> valid_min = {};  ///< no value lies below
 };
 
 /// Cells of a chunk of the cube.
@@ -73,8 +75,9 @@ class Cube {
 };
 
 /// Copies the years of several cubes of one grid and one set of variables into a new one, without
-/// compressing again; throws Error naming the first difference.
+/// compressing again; throws Error naming the first difference. `history`: a line for the attribute
+/// of that name.
 void join_cubes(const std::vector<std::string>& paths, const std::string& into,
-                const ZoneTable& table);
+                const ZoneTable& table, const std::string& history = {});
 
 }  // namespace cnci::io

@@ -2,6 +2,7 @@
 
 #include <hdf5_hl.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -210,12 +211,15 @@ void describe_flags(hid_t id, const std::string& path, const CubeVariable& varia
   for (const std::string& meaning : variable.flag_meanings) {
     meanings += (meanings.empty() ? "" : " ") + meaning;
   }
+  const auto [least, most] = std::ranges::minmax(values);
+  const std::array<float, 2> range{least, most};
+  h5::write_floats(id, path, "valid_range", range);
   h5::write_floats(id, path, "flag_values", values);
   h5::write_text(id, path, "flag_meanings", meanings);
 }
 
 void describe_variable(hid_t id, const std::string& path, const CubeVariable& variable,
-                       int significant_bits) {
+                       const CubeSpec& spec) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   h5::write_floats(id, path, "_FillValue", {&nan, 1});
   h5::write_text(id, path, "long_name", variable.long_name);
@@ -223,14 +227,19 @@ void describe_variable(hid_t id, const std::string& path, const CubeVariable& va
   h5::write_text(id, path, "units", variable.unit);
   h5::write_text(id, path, "cell_methods", variable.cell_methods);
   h5::write_text(id, path, "comment", variable.comment);
+  if (variable.valid_min) {
+    const auto least = static_cast<float>(*variable.valid_min);
+    h5::write_floats(id, path, "valid_min", {&least, 1});
+  }
   h5::write_text(id, path, "grid_mapping", "crs");
-  h5::write_text(id, path, "cell_measures", "area: cell_area");
+  // CDO takes areas by latitude alone for a field of them, and weighs by what is not there.
+  if (!spec.grid.geographic) h5::write_text(id, path, "cell_measures", "area: cell_area");
   if (!variable.flag_values.empty()) {
     describe_flags(id, path, variable);
-  } else if (significant_bits < 24) {
+  } else if (spec.significant_bits < 24) {
     h5::write_text(id, path, "quantization", kQuantization);
     // CF counts the mantissa bits that are stored, not the implicit one.
-    h5::write_int(id, path, "quantization_nsb", significant_bits - 1);
+    h5::write_int(id, path, "quantization_nsb", spec.significant_bits - 1);
   }
 }
 
@@ -254,7 +263,7 @@ std::vector<h5::Handle> write_variables(hid_t file, const std::string& path, con
     attach_scale(dataset.get(), dims.time, 0, path);
     attach_scale(dataset.get(), dims.rows, 1, path);
     attach_scale(dataset.get(), dims.cols, 2, path);
-    describe_variable(dataset.get(), path, variable, spec.significant_bits);
+    describe_variable(dataset.get(), path, variable, spec);
     variables.push_back(std::move(dataset));
   }
   return variables;

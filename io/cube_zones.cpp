@@ -10,6 +10,7 @@
 #include "io/cube_layout.h"
 #include "io/hdf5_attributes.h"
 #include "io/hdf5_handles.h"
+#include "io/units.h"
 
 namespace cnci::io {
 namespace {
@@ -66,6 +67,9 @@ class ZonesGroup {
     for (std::size_t i = 0; i < zones; ++i) index[i] = static_cast<std::int32_t>(i);
     scale_ = write_ints("zone", index, "position of the zone in this table, coarse levels first");
     make_scale(scale_, path, "zone");
+    // The one thing that is unique: a code may occur in two levels. Not a whole discrete sampling
+    // geometry (featureType), which wants points.
+    h5::write_text(scale_.get(), path, "cf_role", "timeseries_id");
   }
 
   [[nodiscard]] hid_t get() const { return group_.get(); }
@@ -146,8 +150,13 @@ void write_zones_group(hid_t file, const std::string& path, const ZoneTable& tab
     attach_scale(variable.get(), group.scale(), 0, path);
     attach_scale(variable.get(), time, 1, path);
     h5::write_doubles(variable.get(), path, "_FillValue", {&nan, 1});
-    h5::write_text(variable.get(), path, "long_name", column.long_name);
-    h5::write_text(variable.get(), path, "units", column.unit);
+    // Persons and currencies are none of UDUNITS' units: they are counted.
+    const bool known = !column.unit.empty() && is_udunits_unit(column.unit);
+    h5::write_text(
+        variable.get(), path, "long_name",
+        column.long_name + (known || column.unit.empty() ? "" : ", in units of " + column.unit));
+    h5::write_text(variable.get(), path, "units", known ? column.unit : "1");
+    h5::write_text(variable.get(), path, "cell_methods", column.cell_methods);
     h5::write_text(variable.get(), path, "coordinates", "level code name parent_code");
   }
 }

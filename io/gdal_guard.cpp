@@ -28,7 +28,7 @@ namespace {
 // GDAL adds later must be looked at first.
 constexpr auto kDrivers = std::to_array<std::string_view>(
     {// rasters
-     "VRT", "GTiff", "MEM", "netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "HFA", "AIG",
+     "VRT", "GTiff", "COG", "MEM", "netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "HFA", "AIG",
      "AAIGrid", "GRASSASCIIGrid", "ENVI", "EHdr", "GRIB", "JP2OpenJPEG", "PNG", "JPEG", "SRTMHGT",
      "DTED", "PCRaster", "RST", "SAGA", "RRASTER", "GSAG", "GSBG", "GS7BG", "XYZ",
      // vectors

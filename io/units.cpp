@@ -28,12 +28,14 @@ struct ConverterFree {
 // UDUNITS' database with persons and USD. The library keeps state between calls, hence the lock.
 class Database {
  public:
-  Database() {
+  enum class Units { kOwnToo, kUdunitsOnly };
+  explicit Database(Units units) {
     ut_set_error_message_handler(ut_ignore);
     // The same unit means the same whoever runs the job.
     ::unsetenv("UDUNITS2_XML_PATH");
     system_.reset(ut_read_xml(nullptr));
     if (!system_) throw Error("the database of units of UDUNITS-2 (udunits2.xml) cannot be read");
+    if (units == Units::kUdunitsOnly) return;
     add_base({"person", "persons", "people", "inhabitants", "inhabitant", "capita"});
     add_base({"USD"});
   }
@@ -77,7 +79,7 @@ class Database {
 };
 
 const Database& database() {
-  static const Database instance;
+  static const Database instance(Database::Units::kOwnToo);
   return instance;
 }
 
@@ -119,6 +121,11 @@ ParsedUnit parse_unit(const std::string& text) {
 LinearMap unit_map(const std::string& from_base, const std::string& to_base) {
   if (auto map = find_map(from_base, to_base)) return *map;
   throw Error(fmt::format("the unit '{}' cannot become '{}'", from_base, to_base));
+}
+
+bool is_udunits_unit(const std::string& text) {
+  static const Database plain(Database::Units::kUdunitsOnly);
+  return plain.knows(text);
 }
 
 bool convertible(const std::string& from_base, const std::string& to_base) {

@@ -35,6 +35,8 @@ struct LinearMap {
   double b = 0;
 };
 [[nodiscard]] LinearMap unit_map(const std::string& from_base, const std::string& to_base);
+/// Whether UDUNITS-2 reads a text as a unit, without anything of ours.
+[[nodiscard]] bool is_udunits_unit(const std::string& text);
 [[nodiscard]] bool convertible(const std::string& from_base, const std::string& to_base);
 
 /// Days of a month of a year; 365-day year where `year` is 0.

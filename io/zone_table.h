@@ -18,7 +18,8 @@ struct ZoneTable {
     std::string name;  ///< header, with its unit as suffix where it has one
     std::string unit;  ///< UDUNITS, for the cube
     std::string long_name;
-    std::vector<double> values;  ///< [year][node]; NaN prints as an empty field
+    std::vector<double> values;     ///< [year][node]; NaN prints as an empty field
+    std::string cell_methods = {};  ///< CF, for the cube
   };
   std::vector<int> years;
   std::vector<Node> nodes;  ///< coarse levels first

@@ -1,7 +1,15 @@
 #include "jobs/assemble.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+
+#include "engine/text.h"
 #include "io/cube_sidecar.h"
 #include "jobs/help.h"
+#include "jobs/keys_nearest.h"
 #include "jobs/layer_set.h"
 #include "jobs/run_files.h"
 
@@ -19,9 +27,31 @@ io::CubeVariable cube_variable(const kernels::Output& output, const std::string&
   variable.standard_name = output.standard_name;
   variable.cell_methods = output.cell_methods;
   variable.comment = output.about;
+  variable.valid_min = output.valid_min;
   variable.flag_values = output.flag_values;
   variable.flag_meanings.assign(output.flag_meanings.begin(), output.flag_meanings.end());
   return variable;
+}
+
+std::string source_text(const Selection& selection) {
+  std::vector<std::string> names;
+  for (const kernels::Kernel* kernel : selection.kernels) names.emplace_back(kernel->name);
+  return "cnci " + program_version() + ", kernels " + joined(names);
+}
+
+/// The paper, and what the kernels that were used declare besides.
+std::string references_text(const Selection& selection) {
+  constexpr std::string_view kPaper = "Bai et al. 2023";
+  std::vector<std::string> works = {std::string(kPaper) + ", doi:10.1016/j.ese.2023.100237"};
+  for (const kernels::Kernel* kernel : selection.kernels) {
+    std::istringstream sources{std::string(kernel->sources)};
+    for (std::string work; std::getline(sources, work, ';');) {
+      work = engine::trimmed(work);
+      const bool is_own = work.starts_with(kPaper) || work == kernels::kOwnSource;
+      if (!is_own && std::ranges::count(works, work) == 0) works.push_back(work);
+    }
+  }
+  return fmt::format("{}", fmt::join(works, "; "));
 }
 
 /// The rows of a table that belong to some of its years.
@@ -81,8 +111,10 @@ bool assemble_cube(const Setup& setup, const io::TileStore& store,
   spec.significant_bits = setup.job.output.significant_bits;
   spec.attributes = {
       {"title", setup.job.name + ": land carbon sinks, emissions and CNCI"},
-      {"source", "cnci " + program_version()},
-      {"references", "Bai et al. 2023, doi:10.1016/j.ese.2023.100237"},
+      {"source", source_text(setup.selection)},
+      // No time of day: the same job makes the same bytes.
+      {"history", "cnci " + program_version() + ": run of job " + setup.job.name},
+      {"references", references_text(setup.selection)},
       {"comment",
        "Cells that no zone touches hold no data. Mass of carbon is expressed as carbon "
        "dioxide."}};

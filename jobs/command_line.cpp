@@ -194,6 +194,21 @@ JoinOptions join_options(const Options& options) {
   return join;
 }
 
+ExportOptions export_options(const Options& options) {
+  ExportOptions chosen;
+  chosen.output = options.arguments().front();
+  chosen.variable = options.text("variable");
+  if (chosen.variable.empty()) {
+    options.fail("cnci export: --variable is absent; a variable of the cube, such as sink");
+  }
+  if (options.has("year")) chosen.year = static_cast<int>(options.integer("year", 0, 1, 9999));
+  chosen.format = static_cast<RasterFormat>(options.choice("format", {"cog", "gtiff"}));
+  chosen.into = options.text("into");
+  if (options.has("into") && chosen.into.empty()) options.fail("--into: give it a file");
+  chosen.force = options.has("force");
+  return chosen;
+}
+
 SampleOptions sample_options(const Options& options) {
   const std::vector<std::string> sizes = {"small", "province", "national", "global"};
   SampleOptions sample;
@@ -232,6 +247,7 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
   if (name == "check") return check_options(options);
   if (name == "zones") return zones_options(options);
   if (name == "join") return join_options(options);
+  if (name == "export") return export_options(options);
   if (name == "sample") return sample_options(options);
   if (name == "kernels") return KernelsOptions{first_or_empty(options.arguments())};
   return HelpOptions{first_or_empty(options.arguments())};

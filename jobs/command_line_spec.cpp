@@ -24,6 +24,10 @@ const std::vector<CommandSpec>& command_specs() {
        "cnci zones out/guizhou --level county --sort cnci --top 10", "out", 1, 1},
       {"join", "join OUT... --into OUT", "Makes one output of years that were computed apart.",
        "cnci join out/2010 out/2011 out/2012 --into out/2010-2012", "out", 1, -1},
+      {"export", "export OUT --variable V [flags]",
+       "Writes one variable of one year of a finished run's cube as a GeoTIFF: float32, NaN where "
+       "there\nis no value, the cube's own bits.",
+       "cnci export out/guizhou --variable sink --format cog", "out", 1, 1},
       {"sample", "sample DIR [--size small|province|national|global]",
        "Writes a complete synthetic input set and its job file.",
        "cnci sample sample --size province", "dir", 1, 1},
@@ -78,6 +82,13 @@ po::options_description command_flags(std::string_view name) {
     add("format", po::value<std::string>()->value_name("FORM"), "table, csv or json (table)");
   } else if (name == "join") {
     add("into", po::value<std::string>()->value_name("OUT"), "folder of the joined output");
+  } else if (name == "export") {
+    add("variable", po::value<std::string>()->value_name("V"), "variable of the cube, as `sink`");
+    add("year", po::value<std::string>()->value_name("Y"), "year (the latest)");
+    add("format", po::value<std::string>()->value_name("FORM"),
+        "cog, a cloud-optimised GeoTIFF with overviews, or gtiff, a plain one (cog)");
+    add("into", po::value<std::string>()->value_name("FILE"), "file to write (OUT/V_Y.tif)");
+    add("force", "replaces a file of that name");
   } else if (name == "sample") {
     add("size", po::value<std::string>()->value_name("SIZE"),
         "small, province, national or global (small)");

@@ -127,7 +127,9 @@ void join_cube_files(const std::vector<JoinPart>& parts, const io::ZoneTable& ta
   for (const JoinPart& part : parts)
     cubes.insert(cubes.end(), part.cubes.begin(), part.cubes.end());
   if (!std::all_of(parts.begin(), parts.end(), [](const JoinPart& p) { return p.yearly; })) {
-    io::join_cubes(cubes, staging.file("cube.nc"), table);
+    io::join_cubes(cubes, staging.file("cube.nc"), table,
+                   "cnci " + program_version() + ": join of " + std::to_string(cubes.size()) +
+                       " cubes by year");
     // One grid, one set of variables: where one cube lies, the joined one does.
     copy_file(io::cube_sidecar_name(cubes.front()), io::cube_sidecar_name(staging.file("cube.nc")));
     return;

@@ -78,6 +78,7 @@ void describe_columns(JoinPart& part) {
       if (column.name != known.value("name", std::string{})) continue;
       column.unit = known.value("units", std::string{});
       column.long_name = known.value("long_name", std::string{});
+      column.cell_methods = known.value("cell_methods", std::string{});
     }
   }
 }
@@ -144,7 +145,7 @@ io::ZoneTable merged_zones(const std::vector<JoinPart>& parts) {
   io::ZoneTable merged;
   merged.nodes = parts.front().zones.nodes;
   for (const auto& column : parts.front().zones.columns) {
-    merged.columns.push_back({column.name, column.unit, column.long_name, {}});
+    merged.columns.push_back({column.name, column.unit, column.long_name, {}, column.cell_methods});
   }
   for (const auto& [year, from] : source) {
     merged.years.push_back(year);

@@ -10,6 +10,7 @@
 #include "engine/mpi.h"
 #include "jobs/check.h"
 #include "jobs/command_line.h"
+#include "jobs/export_command.h"
 #include "jobs/help.h"
 #include "jobs/join_command.h"
 #include "jobs/kernels_command.h"
@@ -99,6 +100,7 @@ int dispatch(int argc, char** argv) {
     int operator()(const CheckOptions& o) const { return check_command(o); }
     int operator()(const ZonesOptions& o) const { return zones_command(o); }
     int operator()(const JoinOptions& o) const { return join_command(o); }
+    int operator()(const ExportOptions& o) const { return export_command(o); }
     int operator()(const SampleOptions& o) const { return sample_command(o); }
     int operator()(const KernelsOptions& o) const { return kernels_command(o); }
   };

@@ -57,6 +57,17 @@ struct JoinOptions {
   std::string into;
 };
 
+enum class RasterFormat { kCog, kGTiff };
+
+struct ExportOptions {
+  std::string output = {};  ///< folder of a finished run
+  std::string variable = {};
+  std::optional<int> year = {};  ///< absent: the latest
+  RasterFormat format = RasterFormat::kCog;
+  std::string into = {};  ///< empty: OUTPUT/VARIABLE_YEAR.tif
+  bool force = false;     ///< a file of that name is replaced
+};
+
 struct KernelsOptions {
   std::string name;  ///< empty: all
 };

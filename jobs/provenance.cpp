@@ -97,8 +97,10 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
   }
   json["columns"] = Json::array();
   for (const auto& column : table.columns) {
-    json["columns"].push_back(
-        {{"name", column.name}, {"units", column.unit}, {"long_name", column.long_name}});
+    json["columns"].push_back({{"name", column.name},
+                               {"units", column.unit},
+                               {"long_name", column.long_name},
+                               {"cell_methods", column.cell_methods}});
   }
   json["notes"] = Json::array();
   for (const std::string& note : facts.notes) json["notes"].push_back(engine::printable(note));

@@ -24,6 +24,10 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kTonneQuantum = 0x1p-30;
 constexpr const char* kTonnes = "t year-1";
 constexpr const char* kFlux = "t km-2 year-1";
+// What a value is of its zone and year, in CF's words.
+constexpr const char* kTotalOfArea = "area: sum";
+constexpr const char* kTotalAYear = "area: sum time: mean";
+constexpr const char* kMeanOfArea = "area: mean time: mean";
 
 /// A column's name from a name of the job: letters, digits and underscores.
 std::string identifier(const std::string& text) {
@@ -64,8 +68,8 @@ class TableBuilder {
 
   using Cell = std::function<double(std::size_t year, std::size_t node)>;
   void add(const std::string& name, const std::string& unit, const std::string& long_name,
-           const Cell& cell) {
-    ZoneTable::Column column{name, unit, long_name, {}};
+           const Cell& cell, const char* cell_methods = "") {
+    ZoneTable::Column column{name, unit, long_name, {}, cell_methods};
     for (std::size_t year = 0; year < table_.years.size(); ++year) {
       for (std::size_t node = 0; node < table_.nodes.size(); ++node) {
         column.values.push_back(cell(year, node));
@@ -171,16 +175,20 @@ std::optional<std::size_t> index_of(const Selection& selection, const kernels::O
 }
 
 void add_areas(TableBuilder& b) {
-  b.add("area_km2", "km2", "area on the WGS84 ellipsoid",
-        [&](std::size_t, std::size_t node) { return b.sums().area(node).to_double(kAreaQuantum); });
+  b.add(
+      "area_km2", "km2", "area on the WGS84 ellipsoid",
+      [&](std::size_t, std::size_t node) { return b.sums().area(node).to_double(kAreaQuantum); },
+      kTotalOfArea);
   for (const kernels::Output* support : supports()) {
     const auto v = index_of(b.selection(), *support);
-    b.add(std::string(support->area_name), "km2", std::string(support->long_name) + ", as an area",
-          [&](std::size_t year, std::size_t node) {
-            return v && b.has_value({*v}, year, node)
-                       ? b.sums().at(year, *v, node).amount.to_double(kAreaQuantum)
-                       : kNone;
-          });
+    b.add(
+        std::string(support->area_name), "km2", std::string(support->long_name) + ", as an area",
+        [&](std::size_t year, std::size_t node) {
+          return v && b.has_value({*v}, year, node)
+                     ? b.sums().at(year, *v, node).amount.to_double(kAreaQuantum)
+                     : kNone;
+        },
+        kTotalOfArea);
   }
 }
 
@@ -189,33 +197,39 @@ void add_totals(TableBuilder& b) {
   const std::vector<std::size_t> emissions = b.of_role(kernels::Role::kEmission);
   const auto add_component = [&](const Component& c) {
     const auto v = b.total(c.total);
-    b.add(c.total + "_t", kTonnes, c.meaning + ", total", [&](std::size_t year, std::size_t node) {
-      return v && b.has_value({*v}, year, node)
-                 ? b.sums().at(year, *v, node).amount.to_double(kTonneQuantum)
-                 : kNone;
-    });
+    b.add(
+        c.total + "_t", kTonnes, c.meaning + ", total",
+        [&](std::size_t year, std::size_t node) {
+          return v && b.has_value({*v}, year, node)
+                     ? b.sums().at(year, *v, node).amount.to_double(kTonneQuantum)
+                     : kNone;
+        },
+        kTotalAYear);
   };
   for (const Component& c : components()) {
     if (c.sink) add_component(c);
   }
   const std::string& partial = b.selection().partial;
-  b.add("sink_t", kTonnes,
-        "total sink of carbon dioxide" + (partial.empty() ? std::string{} : " (" + partial + ")"),
-        [&](std::size_t year, std::size_t node) {
-          return b.has_value(sinks, year, node)
-                     ? b.amount(sinks, year, node).to_double(kTonneQuantum)
-                     : kNone;
-        });
+  b.add(
+      "sink_t", kTonnes,
+      "total sink of carbon dioxide" + (partial.empty() ? std::string{} : " (" + partial + ")"),
+      [&](std::size_t year, std::size_t node) {
+        return b.has_value(sinks, year, node) ? b.amount(sinks, year, node).to_double(kTonneQuantum)
+                                              : kNone;
+      },
+      kTotalAYear);
   for (const Component& c : components()) {
     if (!c.sink) add_component(c);
   }
-  b.add("balance_t", kTonnes, "total sink minus emissions",
-        [&](std::size_t year, std::size_t node) {
-          if (!b.has_value(sinks, year, node) || !b.has_value(emissions, year, node)) return kNone;
-          ExactSum sum = b.amount(sinks, year, node);
-          sum.value -= b.amount(emissions, year, node).value;
-          return sum.to_double(kTonneQuantum);
-        });
+  b.add(
+      "balance_t", kTonnes, "total sink minus emissions",
+      [&](std::size_t year, std::size_t node) {
+        if (!b.has_value(sinks, year, node) || !b.has_value(emissions, year, node)) return kNone;
+        ExactSum sum = b.amount(sinks, year, node);
+        sum.value -= b.amount(emissions, year, node).value;
+        return sum.to_double(kTonneQuantum);
+      },
+      kTotalAYear);
   b.add("cnci_pct", "percent", "total sink as a percentage of emissions",
         [&](std::size_t year, std::size_t node) {
           return 100 * ratio(b.value("sink_t", year, node), b.value("ce_t", year, node));
@@ -225,12 +239,14 @@ void add_totals(TableBuilder& b) {
 void add_fluxes(TableBuilder& b) {
   for (const Component& c : components()) {
     const auto v = b.total(c.total);
-    b.add(c.flux, kFlux, c.meaning + ", mean over the valid area",
-          [&](std::size_t year, std::size_t node) {
-            if (!v) return kNone;
-            const engine::Sums& sums = b.sums().at(year, *v, node);
-            return ratio(sums.amount.to_double(kTonneQuantum), sums.area.to_double(kAreaQuantum));
-          });
+    b.add(
+        c.flux, kFlux, c.meaning + ", mean over the valid area",
+        [&](std::size_t year, std::size_t node) {
+          if (!v) return kNone;
+          const engine::Sums& sums = b.sums().at(year, *v, node);
+          return ratio(sums.amount.to_double(kTonneQuantum), sums.area.to_double(kAreaQuantum));
+        },
+        kMeanOfArea);
   }
   for (const kernels::Output* support : supports()) {
     const kernels::Output* supported = nullptr;
@@ -241,24 +257,28 @@ void add_fluxes(TableBuilder& b) {
     }
     if (supported == nullptr) continue;
     const std::string total = std::string(supported->total_name) + "_t";
-    b.add(std::string(support->support_flux_name), kFlux,
-          std::string(supported->long_name) + ", per " + std::string(support->long_name),
-          [&](std::size_t year, std::size_t node) {
-            return ratio(b.value(total, year, node),
-                         b.value(std::string(support->area_name), year, node));
-          });
+    b.add(
+        std::string(support->support_flux_name), kFlux,
+        std::string(supported->long_name) + ", per " + std::string(support->long_name),
+        [&](std::size_t year, std::size_t node) {
+          return ratio(b.value(total, year, node),
+                       b.value(std::string(support->area_name), year, node));
+        },
+        kMeanOfArea);
   }
 }
 
 void add_missing(TableBuilder& b) {
   for (const Component& c : components()) {
     const auto v = b.total(c.total);
-    b.add("missing_" + c.total + "_km2", "km2", "area without a value of " + c.meaning,
-          [&](std::size_t year, std::size_t node) {
-            ExactSum missing = b.sums().area(node);
-            if (v) missing.value -= b.sums().at(year, *v, node).area.value;
-            return missing.to_double(kAreaQuantum);
-          });
+    b.add(
+        "missing_" + c.total + "_km2", "km2", "area without a value of " + c.meaning,
+        [&](std::size_t year, std::size_t node) {
+          ExactSum missing = b.sums().area(node);
+          if (v) missing.value -= b.sums().at(year, *v, node).area.value;
+          return missing.to_double(kAreaQuantum);
+        },
+        kTotalOfArea);
   }
 }
 
@@ -330,9 +350,12 @@ void add_layers(TableBuilder& b) {
       name = joined_name(layer, unit);
     }
     if (b.has(name)) name += "_layer";
-    b.add(name, unit, layer + " (sum of the layer)", [&, v](std::size_t year, std::size_t node) {
-      return b.sums().at(year, v, node).amount.to_double(variables[v].sum.quantum);
-    });
+    b.add(
+        name, unit, layer + " (sum of the layer)",
+        [&, v](std::size_t year, std::size_t node) {
+          return b.sums().at(year, v, node).amount.to_double(variables[v].sum.quantum);
+        },
+        unit == kTonnes ? kTotalAYear : kTotalOfArea);
   }
 }
 

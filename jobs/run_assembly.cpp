@@ -21,7 +21,8 @@ void parse(std::span<const std::byte> bytes, std::vector<std::uint32_t>& tiles,
   }
   table.columns.resize(in.get<std::uint64_t>());
   for (auto& column : table.columns) {
-    for (auto* text : {&column.name, &column.unit, &column.long_name}) *text = in.get_text();
+    for (auto* text : {&column.name, &column.unit, &column.long_name, &column.cell_methods})
+      *text = in.get_text();
     column.values = in.get_all<double>();
   }
 }
@@ -42,7 +43,8 @@ std::vector<std::byte> serialise_for_assembly(const std::vector<engine::Tile>& p
   }
   out.put(static_cast<std::uint64_t>(table.columns.size()));
   for (const auto& column : table.columns) {
-    for (const auto& text : {column.name, column.unit, column.long_name}) out.put_text(text);
+    for (const auto& text : {column.name, column.unit, column.long_name, column.cell_methods})
+      out.put_text(text);
     out.put_all(std::span<const double>(column.values));
   }
   return out.take();

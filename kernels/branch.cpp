@@ -235,7 +235,7 @@ Kernel branch_kernel() {
           .equation =
               "the class that covers most of the cell, unless a zero factor or a missing "
               "one decided",
-          .sources = "this program",
+          .sources = kOwnSource,
           .outputs = {{.name = "branch",
                        .unit = "1",
                        .long_name = "formula branch that produced the weathering flux",

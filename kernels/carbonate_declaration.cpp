@@ -85,6 +85,7 @@ std::vector<Output> carbonate_output_declarations() {
            .unit = kFluxUnit,
            .long_name = "carbon sink flux of carbonate weathering expressed as carbon dioxide",
            .cell_methods = kMeanOverCellAndYear,
+           .valid_min = 0,
            .role = Role::kSink,
            .bound = kTonneBound,
            .quantum = kTonneQuantum,
@@ -107,6 +108,7 @@ std::vector<Output> carbonate_output_declarations() {
            .unit = "atm",
            .long_name = "partial pressure of carbon dioxide in the soil",
            .cell_methods = kMeanOverCellAndYear,
+           .valid_min = 0,
            .role = Role::kAuxiliary,
            .about = "as the carbonate flux uses it"}};
 }

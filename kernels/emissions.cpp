@@ -90,7 +90,10 @@ Kernel emissions_kernel() {
           .outputs = {{.name = "ce",
                        .unit = kFluxUnit,
                        .long_name = "emission flux expressed as carbon dioxide",
+                       .standard_name =
+                           "tendency_of_atmosphere_mass_content_of_carbon_dioxide_due_to_emission",
                        .cell_methods = kMeanOverCellAndYear,
+                       .valid_min = 0,
                        .role = Role::kEmission,
                        .bound = kTonneBound,
                        .quantum = kTonneQuantum,

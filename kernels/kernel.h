@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -75,6 +76,8 @@ struct Output {
   std::string_view long_name = {};
   std::string_view standard_name = {};  ///< CF standard name, empty where none exists
   std::string_view cell_methods = {};
+  /// Values never go beyond, whatever the inputs: readers may mask those that do.
+  std::optional<double> valid_min = {};
   Role role = Role::kAuxiliary;
   double bound = 0;    ///< largest absolute value per cell that sums must hold
   double quantum = 0;  ///< unit of the exact sums (t or km2), a power of two; 0: not summed
@@ -112,6 +115,9 @@ class Wiring;
 /// missing factor is missing, unless an exactly zero factor decides the result; data never throw,
 /// but for an iteration that does not converge (std::domain_error, naming the cell's values).
 using BlockFunction = std::function<void(Block&)>;
+
+/// `Kernel::sources` where there is no publication.
+inline constexpr std::string_view kOwnSource = "this program";
 
 struct Kernel {
   std::string_view name = {};

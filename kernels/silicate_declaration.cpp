@@ -93,6 +93,7 @@ std::vector<Output> silicate_output_declarations() {
            .unit = kFluxUnit,
            .long_name = "carbon sink flux of silicate weathering expressed as carbon dioxide",
            .cell_methods = kMeanOverCellAndYear,
+           .valid_min = 0,
            .role = Role::kSink,
            .bound = kTonneBound,
            .quantum = kTonneQuantum,

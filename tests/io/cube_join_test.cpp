@@ -41,6 +41,18 @@ TEST_F(CubeJoin, PutsYearsInOrderAndKeepsEveryValue) {
   }
 }
 
+TEST_F(CubeJoin, HistoryIsALineAStep) {
+  auto early = spec_of(geographic_grid(), {2019});
+  auto late = spec_of(geographic_grid(), {2020});
+  early.attributes.emplace_back("history", "first");
+  late.attributes.emplace_back("history", "second");
+  join_cubes({make_cube("a.nc", early), make_cube("b.nc", late)}, path("j.nc"),
+             zones_of({2019, 2020}), "joined");
+  const auto cube = through("netCDF4", path("j.nc"));
+  if (!cube) GTEST_SKIP() << "no netCDF4 for /usr/bin/python3";
+  EXPECT_EQ(cube->at("attributes").at("history"), "first\nsecond\njoined");
+}
+
 std::string join_error(const std::vector<std::string>& paths, const std::string& into,
                        const std::vector<int>& years) {
   try {
@@ -71,6 +83,10 @@ TEST_F(CubeJoin, NamesTheFirstDifference) {
   other = spec_of(geographic_grid(), {2020});
   other.variables[0].unit = "g m-2 year-1";
   EXPECT_NE(difference(other).find("unit of ccsf"), std::string::npos);
+  other = spec_of(geographic_grid(), {2020});
+  other.variables[0].valid_min.reset();
+  EXPECT_NE(difference(other).find("valid_min of ccsf differs ('none' against '0')"),
+            std::string::npos);
   other = spec_of(geographic_grid(), {2020});
   other.variables.pop_back();
   EXPECT_NE(difference(other).find("number of variables"), std::string::npos);

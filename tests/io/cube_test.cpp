@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 #include "engine/error.h"
+#include "io/stored_cube.h"
 #include "tests/io/cube_fixture.h"
 
 namespace cnci::io {
@@ -94,7 +96,9 @@ TEST_F(CubeTest, SaysWhatItsVariablesAre) {
   const json& ccsf = v["ccsf"]["attributes"];
   EXPECT_EQ(ccsf["units"], "t km-2 year-1");
   EXPECT_EQ(ccsf["grid_mapping"], "crs");
-  EXPECT_EQ(ccsf["cell_measures"], "area: cell_area");
+  // CDO would take areas by latitude for those of all cells.
+  EXPECT_FALSE(ccsf.contains("cell_measures"));
+  EXPECT_EQ(ccsf["valid_min"], 0);
   EXPECT_EQ(ccsf["cell_methods"], "area: mean time: sum");
   EXPECT_TRUE(ccsf["_FillValue"].is_null());  // NaN
   EXPECT_EQ(ccsf["quantization"], "quantization_info");
@@ -103,6 +107,8 @@ TEST_F(CubeTest, SaysWhatItsVariablesAre) {
   const json& branch = v["branch"]["attributes"];
   EXPECT_EQ(branch["flag_values"], json({0, 1, 7}));
   EXPECT_EQ(branch["flag_meanings"], "no_data carbonate silicate");
+  EXPECT_EQ(branch["valid_range"], json({0, 7}));
+  EXPECT_FALSE(branch.contains("valid_min"));
   EXPECT_FALSE(branch.contains("quantization"));
   EXPECT_EQ(v["cell_area"]["dims"], json({"lat"}));
   EXPECT_EQ(v["cell_area"]["attributes"]["units"], "km2");
@@ -141,6 +147,7 @@ TEST_F(CubeTest, ProjectedCubesHaveMetresAreasByCellAndTheirParameters) {
   EXPECT_EQ(crs["standard_parallel"], json({25, 47}));
   EXPECT_EQ(crs["longitude_of_central_meridian"], 105);
   EXPECT_EQ(crs["latitude_of_projection_origin"], 0);
+  EXPECT_EQ(v["ccsf"]["attributes"]["cell_measures"], "area: cell_area");
   EXPECT_EQ(v["cell_area"]["dims"], json({"y", "x"}));
   for (const json& row : v["cell_area"]["data"]) {
     for (const json& area : row) EXPECT_NEAR(area.get<double>(), 100.0, 1e-4);  // an equal-area CRS
@@ -162,6 +169,45 @@ TEST_F(CubeTest, ZonesAreATableOverZoneAndTime) {
       zones["sink_t"]["data"],
       json({{2019, 2020}, {2019 * 1.0 / 3, 2020 * 1.0 / 3}, {2019 * 2.0 / 3, 2020 * 2.0 / 3}}));
   EXPECT_EQ(zones["cnci_pct"]["data"], json({{3, 3}, {1, 1}, {nullptr, nullptr}}));
+}
+
+TEST_F(CubeTest, ZonesSayWhatTheirColumnsAreInUnitsOfUdunits) {
+  const auto spec = spec_of(geographic_grid(), {2019});
+  ZoneTable table = zones_of(spec.years);
+  table.columns[0].cell_methods = "area: sum time: mean";
+  table.columns[1].unit = "USD";
+  {
+    Cube cube(path("cube.nc"), spec, area_of(spec.grid));
+    cube.write_zones(table);
+    cube.close();
+  }
+  const auto cube = through("netCDF4", path("cube.nc"));
+  if (!cube) GTEST_SKIP() << "no netCDF4 for /usr/bin/python3";
+  const json& v = cube->at("groups").at("zones").at("variables");
+  EXPECT_EQ(v["zone"]["attributes"]["cf_role"], "timeseries_id");
+  EXPECT_EQ(v["sink_t"]["attributes"]["units"], "t");
+  EXPECT_EQ(v["sink_t"]["attributes"]["cell_methods"], "area: sum time: mean");
+  EXPECT_EQ(v["cnci_pct"]["attributes"]["units"], "1");
+  EXPECT_EQ(v["cnci_pct"]["attributes"]["long_name"], "index, in units of USD");
+}
+
+TEST_F(CubeTest, AStoredCubeGivesBackWhatWasPut) {
+  const auto spec = spec_of(geographic_grid(), {2019, 2020});
+  const StoredCube cube(make_cube("cube.nc", spec));
+  EXPECT_EQ(cube.spec().years, spec.years);
+  EXPECT_EQ(cube.spec().variables[0].valid_min, 0);
+  EXPECT_EQ(cube.spec().variables[1].flag_meanings, spec.variables[1].flag_meanings);
+  std::vector<float> values(6);
+  cube.read(0, 1, {.col = 2, .row = 1, .cols = 3, .rows = 2}, values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    EXPECT_EQ(values[i], value_at(2020, 1 + at / 3, 2 + at % 3));
+  }
+  cube.read(1, 0, {.col = 0, .row = 0, .cols = 3, .rows = 2}, values);
+  for (const float value : values) EXPECT_TRUE(std::isnan(value));  // never put
+  EXPECT_THROW(cube.read(0, 2, {.col = 0, .row = 0, .cols = 3, .rows = 2}, values), Error);
+  EXPECT_THROW(cube.read(0, 0, {.col = 3, .row = 0, .cols = 3, .rows = 2}, values), Error);
+  EXPECT_THROW(cube.read(0, 0, {.col = 0, .row = 0, .cols = 2, .rows = 2}, values), Error);
 }
 
 TEST_F(CubeTest, XarrayFindsTimesAndFields) {

@@ -71,6 +71,19 @@ TEST(CommandLine, TheOtherCommandsTakeTheirs) {
   const auto join = parsed<JoinOptions>({"join", "a", "b", "--into", "c"});
   EXPECT_THAT(join.parts, ElementsAre("a", "b"));
   EXPECT_EQ(join.into, "c");
+  const auto exported =
+      parsed<ExportOptions>({"export", "out", "--variable", "sink", "--year", "2018", "--format",
+                             "gtiff", "--into", "a.tif", "--force"});
+  EXPECT_EQ(exported.output, "out");
+  EXPECT_EQ(exported.variable, "sink");
+  EXPECT_EQ(exported.year, 2018);
+  EXPECT_EQ(exported.format, RasterFormat::kGTiff);
+  EXPECT_EQ(exported.into, "a.tif");
+  EXPECT_TRUE(exported.force);
+  const auto latest = parsed<ExportOptions>({"export", "out", "--variable", "sink"});
+  EXPECT_EQ(latest.format, RasterFormat::kCog);
+  EXPECT_FALSE(latest.year || latest.force || !latest.into.empty());
+  EXPECT_THAT(usage_error({"export", "out"}), HasSubstr("--variable is absent"));
   EXPECT_EQ(parsed<SampleOptions>({"sample", "dir"}).size, "small");
   EXPECT_EQ(parsed<SampleOptions>({"sample", "dir", "--size", "province"}).size, "province");
   EXPECT_EQ(parsed<KernelsOptions>({"kernels", "nep"}).name, "nep");
