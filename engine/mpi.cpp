@@ -100,6 +100,24 @@ std::optional<std::string> agree_on_error(MPI_Comm comm, const std::optional<std
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+std::vector<std::string> processor_names(MPI_Comm comm) {
+  using Name = std::array<char, MPI_MAX_PROCESSOR_NAME>;
+  Name mine{};
+  int length = 0;
+  check_mpi(MPI_Get_processor_name(mine.data(), &length), "name of the processor");
+  std::vector<Name> all(rank_in(comm) == 0 ? static_cast<std::size_t>(size_of(comm)) : 0);
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Igather(mine.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR, all.data(),
+                        MPI_MAX_PROCESSOR_NAME, MPI_CHAR, 0, comm, &request),
+            "names of processors");
+  wait_politely(request, "names of processors");
+  std::vector<std::string> names;
+  for (const Name& name : all) {
+    names.emplace_back(name.begin(), std::find(name.begin(), name.end(), '\0'));
+  }
+  return names;
+}
+
 Communicator::Communicator(MPI_Comm original) {
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(MPI_Comm_idup(original, &comm_, &request), "copy of a communicator");

@@ -36,6 +36,9 @@ void broadcast(MPI_Comm comm, std::vector<std::byte>& bytes);
 [[nodiscard]] std::optional<std::string> agree_on_error(MPI_Comm comm,
                                                         const std::optional<std::string>& mine);
 
+/// Collective: names of the processors that ranks run on, by rank; on rank 0 only.
+[[nodiscard]] std::vector<std::string> processor_names(MPI_Comm comm);
+
 /// Throws Error with MPI's own message where `code` is not MPI_SUCCESS.
 void check_mpi(int code, const char* operation);
 

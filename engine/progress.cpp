@@ -2,9 +2,10 @@
 
 #include <array>
 #include <cinttypes>
-#include <cmath>
 #include <cstdio>
 #include <utility>
+
+#include "engine/text.h"
 
 namespace cnci::engine {
 namespace {
@@ -14,20 +15,6 @@ constexpr std::chrono::seconds kLogInterval{10};
 
 double seconds_between(Progress::Clock::time_point from, Progress::Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
-}
-
-/// 0:07, 12:30, 1:02:03.
-std::string clock_text(double seconds) {
-  const std::int64_t total = std::llround(seconds);
-  std::array<char, 48> text{};
-  if (total >= 3600) {
-    std::snprintf(text.data(), text.size(), "%" PRId64 ":%02d:%02d", total / 3600,
-                  static_cast<int>(total / 60 % 60), static_cast<int>(total % 60));
-  } else {
-    std::snprintf(text.data(), text.size(), "%d:%02d", static_cast<int>(total / 60),
-                  static_cast<int>(total % 60));
-  }
-  return text.data();
 }
 
 }  // namespace

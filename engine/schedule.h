@@ -20,6 +20,8 @@
 
 namespace cnci::engine {
 
+class RankBoard;
+
 /// What is left to do of a tile when the next one can be computed. Gives the tile's record for rank
 /// 0 (serialised sums and counters).
 using TileRest = std::function<std::vector<std::byte>()>;
@@ -61,6 +63,9 @@ struct ScheduleOptions {
   /// Called on rank 0 when tiles are given up, with what is finished by then; the process ends with
   /// the exit code that it returns, and all other ranks with it.
   std::function<int(const ScheduleOutcome&)> on_given_up = {};
+  /// On rank 0, where one keeps it: who holds what. Told in the communicating thread only; a tile
+  /// is finished there after on_result().
+  RankBoard* board = nullptr;
 };
 
 /// Collective. `order` counts on rank 0 only; `make_worker` is called once in every computing

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/rank_board.h"
 #include "engine/schedule_pace.h"
 
 namespace cnci::engine {
@@ -85,7 +86,7 @@ bool ScheduleMaster::stopped() const { return remaining() > 0 || returned_ > 0; 
 void ScheduleMaster::serve_pool(TilePool& pool) {
   handle(0, pool.collect());
   const TilePool::Appetite appetite = pool.appetite();
-  const std::vector<std::uint32_t> tiles = grant(appetite.idle, appetite.wanted);
+  const std::vector<std::uint32_t> tiles = grant(0, appetite.idle, appetite.wanted);
   if (!tiles.empty()) pool.add(tiles);
 }
 
@@ -102,13 +103,14 @@ void ScheduleMaster::handle(int rank, RankReport report) {
   for (FinishedTile& tile : report.finished) keep_result(rank, std::move(tile));
   outstanding_ -= report.returned;
   returned_ += report.returned;
+  if (options_.board != nullptr) options_.board->returned(rank, report.returned);
   if (!report.error.empty()) fail(report.error);
   if (report.started) started_[static_cast<std::size_t>(rank)] = true;
   if (report.stop) see_signal();
   if (report.goodbye) ++goodbyes_;
   if (report.asks) {
     Orders orders;
-    orders.tiles = grant(report.idle, report.wanted);
+    orders.tiles = grant(rank, report.idle, report.wanted);
     orders.supply = supply();
     mailbox_.send(rank, encode(orders));
   }
@@ -119,6 +121,7 @@ void ScheduleMaster::keep_result(int rank, FinishedTile tile) {
   if (!error_.empty()) return;
   if (tile.failed) {
     if (tile.ends_run) stopping_ = true;
+    if (options_.board != nullptr) options_.board->failed(tile.tile);
     outcome_.failures.push_back({tile.tile, rank, std::move(tile.message)});
     return;
   }
@@ -129,6 +132,7 @@ void ScheduleMaster::keep_result(int rank, FinishedTile tile) {
     fail(*failure);
   } else {
     ++outcome_.finished;
+    if (options_.board != nullptr) options_.board->finished(tile.tile);
   }
 }
 
@@ -136,7 +140,8 @@ void ScheduleMaster::fail(const std::string& message) {
   if (error_.empty()) error_ = message.empty() ? "schedule: a failure without a message" : message;
 }
 
-std::vector<std::uint32_t> ScheduleMaster::grant(std::uint32_t idle, std::uint32_t wanted) {
+std::vector<std::uint32_t> ScheduleMaster::grant(int rank, std::uint32_t idle,
+                                                 std::uint32_t wanted) {
   if (draining()) return {};
   const std::size_t fair = remaining() / (2 * all_threads_);
   const std::size_t count =
@@ -144,6 +149,7 @@ std::vector<std::uint32_t> ScheduleMaster::grant(std::uint32_t idle, std::uint32
   const auto granted = order_.subspan(next_, count);
   next_ += count;
   outstanding_ += count;
+  if (options_.board != nullptr) options_.board->granted(rank, granted);
   return {granted.begin(), granted.end()};
 }
 

@@ -46,7 +46,8 @@ class ScheduleMaster {
   void see_signal();
   /// Gives up the tiles that still run: ends all processes.
   [[noreturn]] void lose_patience();
-  [[nodiscard]] std::vector<std::uint32_t> grant(std::uint32_t idle, std::uint32_t wanted);
+  [[nodiscard]] std::vector<std::uint32_t> grant(int rank, std::uint32_t idle,
+                                                 std::uint32_t wanted);
   [[nodiscard]] Orders::Supply supply() const;
   [[nodiscard]] std::size_t remaining() const { return order_.size() - next_; }
   [[nodiscard]] bool draining() const { return stopping_ || !error_.empty(); }

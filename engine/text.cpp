@@ -1,6 +1,10 @@
 #include "engine/text.h"
 
+#include <array>
+#include <cinttypes>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
 
 namespace cnci::engine {
 namespace {
@@ -55,6 +59,19 @@ std::string printable(std::string_view text) {
   }
   out += text;
   return out;
+}
+
+std::string clock_text(double seconds) {
+  const std::int64_t total = std::llround(seconds);
+  std::array<char, 48> text{};
+  if (total >= 3600) {
+    std::snprintf(text.data(), text.size(), "%" PRId64 ":%02d:%02d", total / 3600,
+                  static_cast<int>(total / 60 % 60), static_cast<int>(total % 60));
+  } else {
+    std::snprintf(text.data(), text.size(), "%d:%02d", static_cast<int>(total / 60),
+                  static_cast<int>(total % 60));
+  }
+  return text.data();
 }
 
 }  // namespace cnci::engine

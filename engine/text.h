@@ -18,4 +18,7 @@ namespace cnci::engine {
 /// JSON: names of files may hold any bytes.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// 0:07, 12:30, 1:02:03.
+[[nodiscard]] std::string clock_text(double seconds);
+
 }  // namespace cnci::engine

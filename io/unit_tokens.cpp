@@ -272,12 +272,13 @@ std::string translated(const std::string& name) {
 }
 
 void append(std::string& base, const Factor& factor) {
-  if (!base.empty()) base += ' ';
+  const std::string name = factor.name.empty() ? "" : translated(factor.name);
+  // UDUNITS reads the beginning of " person" as a division.
+  if (!base.empty()) base += name.starts_with("per") ? '.' : ' ';
   if (factor.name.empty()) {
     base += fmt::format("{}", std::pow(factor.number, factor.exponent));
     return;
   }
-  const std::string name = translated(factor.name);
   if (factor.exponent == 1) {
     base += name;
   } else if (name == factor.name) {

@@ -78,14 +78,19 @@ class Options {
       fail("--" + flag + ": " + error.what());
     }
   }
-  [[nodiscard]] std::size_t choice(const std::string& flag,
-                                   const std::vector<std::string>& names) const {
+  /// Which of the words that the flag is declared with; the first without the flag.
+  [[nodiscard]] std::size_t choice(const std::string& flag) const {
     if (!has(flag)) return 0;
+    const std::vector<std::string> names =
+        flag_choices(command_flags(spec_.name).find(flag, false));
     try {
       return parse_choice(text(flag), names);
     } catch (const engine::Error& error) {
       fail("--" + flag + ": " + error.what() + did_you_mean(text(flag), names));
     }
+  }
+  [[nodiscard]] std::string word(const std::string& flag) const {
+    return flag_choices(command_flags(spec_.name).find(flag, false))[choice(flag)];
   }
   /// The command's own arguments, as many as it takes.
   [[nodiscard]] std::vector<std::string> arguments() const {
@@ -136,6 +141,7 @@ RunOptions run_options(const Options& options) {
       static_cast<int>(options.integer("patience", run.patience_seconds, 0, kMostPatience));
   run.keep_tiles = options.has("keep-tiles");
   run.quiet = options.has("quiet");
+  run.shows_ranks = options.word("progress") == "ranks";
   run.no_report = options.has("no-report");
   run.threads = static_cast<int>(options.integer("threads", 1, 1, kMostThreads));
   run.memory_mb = static_cast<std::size_t>(options.integer("memory", 0, 1, kMostMegabytes));
@@ -174,8 +180,9 @@ ZonesOptions zones_options(const Options& options) {
   ZonesOptions zones;
   zones.output = options.arguments().front();
   zones.level = options.text("level");
+  zones.mass = static_cast<MassUnit>(options.choice("unit"));
   zones.sort = options.text("sort");
-  zones.format = static_cast<TableFormat>(options.choice("format", {"table", "csv", "json"}));
+  zones.format = static_cast<TableFormat>(options.choice("format"));
   if (options.has("top")) {
     zones.top = static_cast<std::size_t>(options.integer("top", 0, 1, kMany));
   }
@@ -184,6 +191,42 @@ ZonesOptions zones_options(const Options& options) {
   }
   if (options.has("year")) zones.year = static_cast<int>(options.integer("year", 0, 1, 9999));
   return zones;
+}
+
+/// Parts of a list that a flag gives; none where it is absent.
+std::vector<std::string> list_of(const Options& options, const std::string& flag) {
+  if (!options.has(flag)) return {};
+  std::vector<std::string> parts = split(options.text(flag), ',');
+  for (const std::string& part : parts) {
+    if (part.empty()) options.fail("--" + flag + " " + options.text(flag) + ": a part is empty");
+  }
+  return parts;
+}
+
+CompareOptions compare_options(const Options& options) {
+  CompareOptions compare;
+  compare.sides = options.arguments();
+  compare.level = options.text("level");
+  for (const std::string& year : list_of(options, "year")) {
+    try {
+      compare.years.push_back(static_cast<int>(parse_integer_in(year, 1, 9999)));
+    } catch (const engine::Error& error) {
+      options.fail(std::string("--year: ") + error.what());
+    }
+  }
+  if (compare.years.size() > 1 && compare.years.size() != compare.sides.size()) {
+    options.fail("--year: " + std::to_string(compare.years.size()) + " years for " +
+                 std::to_string(compare.sides.size()) + " outputs; give one for all, or one each");
+  }
+  compare.columns = list_of(options, "columns");
+  compare.sort = options.word("sort");
+  if (options.has("top")) {
+    compare.top = static_cast<std::size_t>(
+        options.integer("top", 0, 1, std::numeric_limits<std::int32_t>::max()));
+  }
+  compare.format = static_cast<TableFormat>(options.choice("format"));
+  compare.mass = static_cast<MassUnit>(options.choice("unit"));
+  return compare;
 }
 
 JoinOptions join_options(const Options& options) {
@@ -210,10 +253,9 @@ ExportOptions export_options(const Options& options) {
 }
 
 SampleOptions sample_options(const Options& options) {
-  const std::vector<std::string> sizes = {"small", "province", "national", "global"};
   SampleOptions sample;
   sample.folder = options.arguments().front();
-  sample.size = sizes[options.choice("size", sizes)];
+  sample.size = options.word("size");
   return sample;
 }
 
@@ -246,6 +288,7 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
   }
   if (name == "check") return check_options(options);
   if (name == "zones") return zones_options(options);
+  if (name == "compare") return compare_options(options);
   if (name == "join") return join_options(options);
   if (name == "export") return export_options(options);
   if (name == "sample") return sample_options(options);

@@ -18,7 +18,8 @@ class UsageError : public engine::Error {
 };
 
 using Command = std::variant<HelpOptions, VersionOptions, RunOptions, CheckOptions, ZonesOptions,
-                             JoinOptions, ExportOptions, SampleOptions, KernelsOptions>;
+                             CompareOptions, JoinOptions, ExportOptions, SampleOptions,
+                             KernelsOptions>;
 
 /// Arguments without the program's name. Throws UsageError.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments);

@@ -3,9 +3,22 @@
 #include <algorithm>
 #include <boost/program_options/value_semantic.hpp>
 
+#include "jobs/keys_values.h"
+
 namespace cnci::jobs {
 
 namespace po = boost::program_options;
+
+namespace {
+
+void add_table_flags(po::options_description& flags) {
+  auto add = flags.add_options();
+  add("format", po::value<std::string>()->value_name("table|csv|json"), "form (table)");
+  add("unit", po::value<std::string>()->value_name("auto|t|1e4t|Tg"),
+      "unit of masses in a table; csv and json are in t always (auto: by the largest)");
+}
+
+}  // namespace
 
 const std::vector<CommandSpec>& command_specs() {
   static const std::vector<CommandSpec> specs = {
@@ -22,6 +35,16 @@ const std::vector<CommandSpec>& command_specs() {
        "cnci check jobs/guizhou.ini --memory 4000", "job", 1, 1},
       {"zones", "zones OUT [flags]", "Prints the zone table of a finished run.",
        "cnci zones out/guizhou --level county --sort cnci --top 10", "out", 1, 1},
+      {"compare", "compare OUT1 OUT2... [flags]",
+       "Prints the same columns of several outputs side by side by zone code, with differences "
+       "from\n"
+       "the first and ratios to it: another year, scenario or inventory. In place of a folder may\n"
+       "stand a CSV: one like zones.csv, or published figures, a row each (code, level, year, "
+       "column,\n"
+       "value, unit, group, source, note), such as jobs/examples/published.csv; then it is also "
+       "said\n"
+       "which of them do not add up.",
+       "cnci compare out/guizhou-2013 jobs/examples/published.csv --level province", "side", 2, -1},
       {"join", "join OUT... --into OUT", "Makes one output of years that were computed apart.",
        "cnci join out/2010 out/2011 out/2012 --into out/2010-2012", "out", 1, -1},
       {"export", "export OUT --variable V [flags]",
@@ -34,8 +57,10 @@ const std::vector<CommandSpec>& command_specs() {
       {"kernels", "kernels [NAME]",
        "Prints every kernel's declaration: equation, inputs, parameters, outputs, sources.",
        "cnci kernels carbonate", "name", 0, 1},
-      {"help", "help [COMMAND|job]", "Explains a command, or every key of the job file.",
-       "cnci help job", "topic", 0, 1},
+      {"help", "help [COMMAND|job|completion|man]",
+       "Explains a command, or every key of the job file; prints a completion script for bash, or\n"
+       "the man page.",
+       "source <(cnci help completion)", "topic", 0, 1},
   };
   return specs;
 }
@@ -45,6 +70,20 @@ const CommandSpec* find_command(std::string_view name) {
   const auto it = std::find_if(specs.begin(), specs.end(),
                                [&](const CommandSpec& spec) { return spec.name == name; });
   return it == specs.end() ? nullptr : &*it;
+}
+
+const std::vector<std::string>& help_topics() {
+  static const std::vector<std::string> topics = {"job", "completion", "man"};
+  return topics;
+}
+
+std::string flag_value(const po::option_description& flag) {
+  return flag.semantic()->max_tokens() == 0 ? std::string{} : flag.format_parameter();
+}
+
+std::vector<std::string> flag_choices(const po::option_description& flag) {
+  const std::string value = flag_value(flag);
+  return value.find('|') == std::string::npos ? std::vector<std::string>{} : split(value, '|');
 }
 
 po::options_description command_flags(std::string_view name) {
@@ -69,6 +108,10 @@ po::options_description command_flags(std::string_view name) {
     add("keep-tiles", "keeps the tile store when the run is complete");
     add("quiet", "warnings and errors only");
     add("no-report", "no report.html; this version writes none anyway");
+    add("progress", po::value<std::string>()->value_name("tiles|ranks"),
+        "with ranks, a line per rank every 10 s: host, tiles, Mcell/s, the tile it has held "
+        "longest "
+        "(tiles); SIGUSR2 asks for that once");
     add("log-json", po::value<std::string>()->value_name("FILE"),
         "writes one JSON object a line beside the messages");
   } else if (name == "zones") {
@@ -79,7 +122,21 @@ po::options_description command_flags(std::string_view name) {
     add("bottom", po::value<std::string>()->value_name("N"),
         "only the last N that have a value; with --top both ends");
     add("year", po::value<std::string>()->value_name("Y"), "year (the latest)");
-    add("format", po::value<std::string>()->value_name("FORM"), "table, csv or json (table)");
+    add_table_flags(flags);
+  } else if (name == "compare") {
+    add("level", po::value<std::string>()->value_name("L"),
+        "level of the zones (the leaf level; with published figures all levels that they name)");
+    add("year", po::value<std::string>()->value_name("Y[,Y...]"),
+        "the year of all, or of each one in their order (the latest that all have, else of each "
+        "the latest)");
+    add("columns", po::value<std::string>()->value_name("C[,C...]"),
+        "columns of zones.csv, or shares of two: ccs_t/sink_t, ccs_t/province.ccs_t (the main ones "
+        "in a table, those published, else all)");
+    add("sort", po::value<std::string>()->value_name("code|difference|ratio"),
+        "order of the zones of a column: by code, the largest difference of any sign first, or the "
+        "largest ratio first, between the first two (code)");
+    add("top", po::value<std::string>()->value_name("N"), "only the first N of every column");
+    add_table_flags(flags);
   } else if (name == "join") {
     add("into", po::value<std::string>()->value_name("OUT"), "folder of the joined output");
   } else if (name == "export") {
@@ -90,8 +147,8 @@ po::options_description command_flags(std::string_view name) {
     add("into", po::value<std::string>()->value_name("FILE"), "file to write (OUT/V_Y.tif)");
     add("force", "replaces a file of that name");
   } else if (name == "sample") {
-    add("size", po::value<std::string>()->value_name("SIZE"),
-        "small, province, national or global (small)");
+    add("size", po::value<std::string>()->value_name("small|province|national|global"),
+        "how large (small)");
   }
   add("help,h", "this text");
   return flags;

@@ -6,8 +6,10 @@
 
 #include "jobs/command_line.h"
 #include "jobs/command_line_spec.h"
+#include "jobs/completion.h"
 #include "jobs/keys.h"
 #include "jobs/keys_nearest.h"
+#include "jobs/man_page.h"
 
 namespace cnci::jobs {
 namespace {
@@ -22,6 +24,7 @@ std::string overview() {
       "  cnci --version\n\n"
       "cnci help COMMAND explains a command, cnci help job the keys of a job file.\n"
       "Exit: 0 done; 1 failed; 2 bad job or usage; 75 stopped by a signal, run again to go on.\n"
+      "NO_COLOR in the environment: no colours on a terminal.\n"
       "CNCI_SIMD=avx512, avx2, sse4 or scalar in the environment forces an instruction set.\n";
   return text;
 }
@@ -51,8 +54,10 @@ std::string about_job() {
 std::string help_text(const HelpOptions& options) {
   if (options.topic.empty()) return overview();
   if (options.topic == "job") return about_job();
+  if (options.topic == "completion") return bash_completion();
+  if (options.topic == "man") return man_page();
   if (const CommandSpec* spec = find_command(options.topic)) return about_command(*spec);
-  std::vector<std::string> topics = {"job"};
+  std::vector<std::string> topics = help_topics();
   for (const CommandSpec& spec : command_specs()) topics.emplace_back(spec.name);
   throw UsageError("no help on '" + options.topic + "'" + did_you_mean(options.topic, topics) +
                    " (topics: " + joined(topics) + ")");

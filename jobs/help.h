@@ -9,7 +9,8 @@
 
 namespace cnci::jobs {
 
-/// Overview, a command, or `job` for the keys of the job file. Throws engine::Error on a topic that
+/// Overview, a command, `job` for the keys of the job file, `completion` for a script of bash, or
+/// `man` for the man page. Throws engine::Error on a topic that
 /// there is not.
 [[nodiscard]] std::string help_text(const HelpOptions& options);
 

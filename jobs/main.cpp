@@ -1,4 +1,6 @@
 // cnci: reads the command line, does what it says, and is the one place that prints an error.
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -10,6 +12,7 @@
 #include "engine/mpi.h"
 #include "jobs/check.h"
 #include "jobs/command_line.h"
+#include "jobs/compare_command.h"
 #include "jobs/export_command.h"
 #include "jobs/help.h"
 #include "jobs/join_command.h"
@@ -17,8 +20,10 @@
 #include "jobs/run.h"
 #include "jobs/sample.h"
 #include "jobs/simd_choice.h"
+#include "jobs/status_signal.h"
 #include "jobs/stop_deadline.h"
 #include "jobs/stop_signals.h"
+#include "jobs/terminal.h"
 #include "jobs/zones_command.h"
 
 namespace cnci::jobs {
@@ -33,7 +38,8 @@ int report(const std::exception& error) {
     std::cerr << error.what() << '\n';
     return kBadJobOrUsage;
   }
-  std::cerr << "cnci: error: " << error.what() << '\n';
+  std::cerr << "cnci: " << (shows_colours(STDERR_FILENO) ? toned(Tone::kBad, "error:") : "error:")
+            << ' ' << error.what() << '\n';
   return dynamic_cast<const UsageError*>(&error) != nullptr ? kBadJobOrUsage : kFailed;
 }
 
@@ -58,6 +64,7 @@ int run_with_mpi(const RunOptions& options, int argc, char** argv) {
   // Before MPI starts, and until it has ended: both take a while in which a signal may come, and
   // wait for other ranks.
   TilesDone done;
+  static_cast<void>(watch_status_signal());
   // Tiles have the patience to themselves; rank 0 speaks before others do.
   const bool root = speaks_before_mpi();
   const auto grace = std::chrono::seconds(root ? 5 : 7);
@@ -99,6 +106,7 @@ int dispatch(int argc, char** argv) {
     int operator()(const RunOptions& o) const { return run_with_mpi(o, argc, argv); }
     int operator()(const CheckOptions& o) const { return check_command(o); }
     int operator()(const ZonesOptions& o) const { return zones_command(o); }
+    int operator()(const CompareOptions& o) const { return compare_command(o); }
     int operator()(const JoinOptions& o) const { return join_command(o); }
     int operator()(const ExportOptions& o) const { return export_command(o); }
     int operator()(const SampleOptions& o) const { return sample_command(o); }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.h"
+#include "jobs/terminal.h"
 
 namespace cnci::jobs {
 namespace {
@@ -32,7 +33,7 @@ Messages::Messages(const Options& options)
 
 Messages::~Messages() { end_transient(); }
 
-bool Messages::on_terminal() { return isatty(STDERR_FILENO) == 1; }
+bool Messages::on_terminal() { return is_terminal(STDERR_FILENO); }
 
 void Messages::note(const std::string& text) { line("note", text); }
 void Messages::warning(const std::string& text) { line("warning", text); }
@@ -44,7 +45,13 @@ void Messages::line(std::string_view severity, const std::string& text) {
   const bool is_note = severity == "note";
   if (quiet_ && is_note) return;
   end_transient();
-  std::cerr << "cnci: " << (is_note ? "" : std::string(severity) + ": ") << text << '\n';
+  std::cerr << "cnci: ";
+  if (!is_note) {
+    const std::string word = std::string(severity) + ":";
+    const Tone tone = severity == "error" ? Tone::kBad : Tone::kDoubtful;
+    std::cerr << (shows_colours(STDERR_FILENO) ? toned(tone, word) : word) << ' ';
+  }
+  std::cerr << text << '\n';
 }
 
 void Messages::progress(const std::string& text, bool transient) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/job.h"
+#include "jobs/mass_unit.h"
 #include "jobs/sample.h"
 
 namespace cnci::jobs {
@@ -27,6 +28,7 @@ struct RunOptions {
   int patience_seconds = 90;  ///< what running tiles get to finish after a stop signal
   bool keep_tiles = false;
   bool quiet = false;
+  bool shows_ranks = false;  ///< a line per rank, now and then
   int threads = 1;
   std::size_t memory_mb = 0;  ///< 0: no limit given
   std::string log_json;       ///< empty: no such log
@@ -50,6 +52,18 @@ struct ZonesOptions {
   std::optional<std::size_t> bottom = {};
   std::optional<int> year = {};  ///< absent: the latest
   TableFormat format = TableFormat::kTable;
+  MassUnit mass = MassUnit::kAuto;  ///< of the table; csv and json are in t
+};
+
+struct CompareOptions {
+  std::vector<std::string> sides = {};  ///< output folders or CSV files; the first is compared with
+  std::string level = {};               ///< empty: all that published figures name, else the leaves
+  std::vector<int> years = {};          ///< one for all, or one for each; empty: found out
+  std::vector<std::string> columns = {};  ///< empty: the main ones
+  std::string sort = {};                  ///< difference, ratio or code; empty: by code
+  std::optional<std::size_t> top = {};    ///< of every column
+  TableFormat format = TableFormat::kTable;
+  MassUnit mass = MassUnit::kAuto;
 };
 
 struct JoinOptions {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -10,6 +11,7 @@
 
 #include "engine/error.h"
 #include "engine/progress.h"
+#include "engine/rank_board.h"
 #include "engine/schedule.h"
 #include "engine/stop_notice.h"
 #include "io/raster.h"
@@ -20,6 +22,7 @@
 #include "jobs/run_assembly.h"
 #include "jobs/run_results.h"
 #include "jobs/run_start.h"
+#include "jobs/status_signal.h"
 #include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
@@ -156,6 +159,8 @@ class Run {
     schedule.threads = options_.threads;
     schedule.stop = &watch_stop_signals();
     schedule.patience = std::chrono::seconds(options_.patience_seconds);
+    board_.emplace(engine::processor_names(mpi_.comm()));
+    schedule.board = &*board_;
     schedule.on_given_up = [this](const engine::ScheduleOutcome& outcome) {
       say_failures(outcome);
       say_stopped(outcome);
@@ -164,19 +169,49 @@ class Run {
     const engine::ScheduleOutcome outcome = engine::run_schedule(
         mpi_.comm(), order_, schedule,
         [this] { return std::make_unique<TilePipeline>(start_.setup(), &*store_); },
-        [this](std::uint32_t, std::span<const std::byte> bytes) {
+        [this](std::uint32_t tile, std::span<const std::byte> bytes) {
           const TileRecord record = TileRecord::parse(bytes);
           results_->add(record);
           ++done_.finished;
           progress_->tile_done(record.touched_cells, record.counters.bytes_read);
+          board_->computed(tile, record.touched_cells);
         },
-        [this] { progress_->tick(); });
+        [this] {
+          progress_->tick();
+          say_ranks_where_due();
+        });
     give_freed_memory_back();
     if (root_) {
+      if (options_.shows_ranks) say_ranks();
       progress_->finish();
       results_->facts().wall_seconds["tiles"] = timer.seconds();
     }
     return outcome;
+  }
+
+  /// Now and then with --progress ranks, and whenever SIGUSR2 asks.
+  void say_ranks_where_due() {
+    constexpr double kInterval_s = 10;
+    const bool asked = status_asked_.exchange(false);
+    if (!asked && !(options_.shows_ranks && ranks_said_.seconds() >= kInterval_s)) return;
+    say_ranks();
+    ranks_said_ = Timer();
+  }
+
+  void say_ranks() {
+    for (const std::string& line : board_->lines()) messages_.note(line);
+    const std::vector<engine::RankBoard::Rank> ranks = board_->ranks();
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const engine::RankBoard::Rank& rank = ranks[i];
+      messages_.event("rank", {{"rank", std::to_string(i)},
+                               {"host", rank.host},
+                               {"finished", std::to_string(rank.finished)},
+                               {"failed", std::to_string(rank.failed)},
+                               {"cells", std::to_string(rank.cells)},
+                               {"held", std::to_string(rank.held)},
+                               {"oldest", rank.oldest ? std::to_string(*rank.oldest) : ""},
+                               {"held_s", fmt::format("{:.1f}", rank.held_s)}});
+    }
   }
 
   [[nodiscard]] std::size_t tiles_left(std::size_t finished_now) const {
@@ -287,6 +322,9 @@ class Run {
   const bool root_;
   std::optional<RunResults> results_;
   std::optional<engine::Progress> progress_;
+  std::optional<engine::RankBoard> board_;
+  std::atomic<bool>& status_asked_ = watch_status_signal();
+  Timer ranks_said_;
   std::optional<io::TileStore> store_;
   std::vector<std::uint32_t> order_;
 };

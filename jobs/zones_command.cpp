@@ -1,5 +1,7 @@
 #include "jobs/zones_command.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include "jobs/command_line.h"
 #include "jobs/keys_nearest.h"
 #include "jobs/output_folder.h"
+#include "jobs/terminal.h"
 #include "jobs/zones_command_table.h"
 #include "kernels/registry.h"
 
@@ -176,7 +179,7 @@ std::vector<std::size_t> select_zones(const ZoneTable& table, const ZonesOptions
   return chosen;
 }
 
-std::string zones_text(const ZoneTable& table, const ZonesOptions& options) {
+std::string zones_text(const ZoneTable& table, const ZonesOptions& options, bool colours) {
   const std::size_t year = year_index(table, options);
   const std::vector<std::size_t> nodes = select_zones(table, options);
   switch (options.format) {
@@ -187,11 +190,11 @@ std::string zones_text(const ZoneTable& table, const ZonesOptions& options) {
     case TableFormat::kTable:
       break;
   }
-  return aligned_table(table, year, nodes);
+  return aligned_table(table, year, nodes, {options.mass, colours});
 }
 
 int zones_command(const ZonesOptions& options) {
-  std::cout << zones_text(read_output_zones(options.output), options);
+  std::cout << zones_text(read_output_zones(options.output), options, shows_colours(STDOUT_FILENO));
   return 0;
 }
 

@@ -22,7 +22,8 @@ namespace cnci::jobs {
                                                     const ZonesOptions& options);
 
 /// The selected zones as text in the format asked for.
-[[nodiscard]] std::string zones_text(const io::ZoneTable& table, const ZonesOptions& options);
+[[nodiscard]] std::string zones_text(const io::ZoneTable& table, const ZonesOptions& options,
+                                     bool colours = false);
 
 /// Prints to stdout.
 [[nodiscard]] int zones_command(const ZonesOptions& options);

@@ -7,13 +7,18 @@
 #include <vector>
 
 #include "io/zone_table.h"
+#include "jobs/mass_unit.h"
 
 namespace cnci::jobs {
 
-[[nodiscard]] std::string aligned_table(const io::ZoneTable& table, std::size_t year,
-                                        const std::vector<std::size_t>& nodes);
+/// How a table is shown to a person.
+struct TableLook {
+  MassUnit mass = MassUnit::kAuto;
+  bool colours = false;
+};
 
-/// Columns of a terminal that a UTF-8 text takes: Chinese characters take two, accents none.
-[[nodiscard]] std::size_t display_width(const std::string& text);
+[[nodiscard]] std::string aligned_table(const io::ZoneTable& table, std::size_t year,
+                                        const std::vector<std::size_t>& nodes,
+                                        const TableLook& look);
 
 }  // namespace cnci::jobs

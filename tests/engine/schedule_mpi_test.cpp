@@ -21,6 +21,7 @@
 
 #include "engine/error.h"
 #include "engine/mpi.h"
+#include "engine/rank_board.h"
 #include "engine/schedule.h"
 
 namespace cnci::engine {
@@ -322,6 +323,34 @@ TEST_F(Schedule, AStopOnAnyRankLetsRunningTilesFinishAndGrantsNoMore) {
     EXPECT_LT(all_ended, 5000);
   }
   expect_next_schedule_works();
+}
+
+TEST_F(Schedule, TheBoardKnowsWhoComputedWhat) {
+  for (const bool stops : {false, true}) {
+    RankBoard board(processor_names(MPI_COMM_WORLD));
+    std::atomic<bool> stop{false};
+    const Run run = this->run(tiles_up_to(60), {.threads = 2, .stop = &stop, .board = &board},
+                              [&](std::uint32_t tile) {
+                                std::this_thread::sleep_for(milliseconds{2});
+                                if (stops && tile == 20) stop = true;
+                                if (tile == 7) throw Error("tile 7");
+                                return to_record(rank_);
+                              });
+    if (rank_ != 0) continue;
+    std::map<int, std::size_t> finished;
+    for (const auto& [tile, records] : run.results) ++finished[from_record<int>(records.front())];
+    const std::vector<RankBoard::Rank> ranks = board.ranks();
+    ASSERT_EQ(ranks.size(), static_cast<std::size_t>(size_));
+    std::size_t failed = 0;
+    for (int rank = 0; rank < size_; ++rank) {
+      const RankBoard::Rank& known = ranks[static_cast<std::size_t>(rank)];
+      EXPECT_EQ(known.finished, finished[rank]) << "rank " << rank;
+      EXPECT_EQ(known.held, 0U) << "rank " << rank;
+      EXPECT_FALSE(known.host.empty());
+      failed += known.failed;
+    }
+    EXPECT_EQ(failed, 1U);
+  }
 }
 
 TEST_F(Schedule, StoppedBeforeItBeginsNothingIsComputed) {

@@ -46,6 +46,7 @@ TEST(Units, CarbonAndPeriodAreTakenOutOfEveryUsualSpelling) {
       {"mm a-1", "mm", 1, Per::kYear, std::nullopt},
       {"m s-1", "mm", 1e3, Per::kSecond, std::nullopt},
       {"persons", "person", 1, Per::kNone, std::nullopt},
+      {"t CO2 person-1", "kg capita-1", 1000, Per::kNone, co2},
       {"inhabitants km-2", "person km-2", 1, Per::kNone, std::nullopt},
       {"capita", "people", 1, Per::kNone, std::nullopt},
       {"1e6 USD", "USD", 1e6, Per::kNone, std::nullopt},

@@ -11,7 +11,7 @@
 #include "engine/error.h"
 #include "io/tables.h"
 #include "jobs/command_line.h"
-#include "jobs/zones_command_table.h"
+#include "jobs/text_table.h"
 #include "tests/support.h"
 
 namespace cnci::jobs {
@@ -91,7 +91,7 @@ TEST(ZonesCommand, UnknownNamesAreAnsweredWithTheNearest) {
 
 TEST(ZonesCommand, TheTableIsAlignedWithUnitsInItsHeader) {
   EXPECT_EQ(zones_text(small_table(), {.sort = "cnci"}),
-            "2011, county; t is t CO2\n"
+            "2011, county; t of CO2\n"
             "code  name     area      sink        ce     cnci\n"
             "                km2  t year-1  t year-1  percent\n"
             "10    B       10.00     40.00     10.00   400.00\n"
