@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using engine::Error;
 
 constexpr std::array<std::string_view, 3> kArchives = {"/vsizip/", "/vsitar/", "/vsigzip/"};
-constexpr std::array<std::string_view, 6> kParts = {
+constexpr std::array<std::string_view, 6> kPartSchemes = {
     "NETCDF:", "HDF5:", "HDF4_SDS:", "HDF4_EOS:", "GTIFF_DIR:", "GPKG:"};
 constexpr std::string_view kInMemory = "/vsimem/";
 constexpr const char* kOnlyLocal =
@@ -52,7 +52,7 @@ std::optional<std::string_view> inside_archive(std::string_view name) {
 }
 
 bool is_part(std::string_view name) {
-  return std::any_of(kParts.begin(), kParts.end(),
+  return std::any_of(kPartSchemes.begin(), kPartSchemes.end(),
                      [&](std::string_view prefix) { return starts_with_any_case(name, prefix); });
 }
 

@@ -24,7 +24,7 @@ Finding finding(Finding::Severity severity, std::string subject, std::string tex
   return {severity, std::move(subject), std::move(text)};
 }
 
-bool exists(const std::string& path) {
+bool is_there(const std::string& path) {
   std::error_code ignored;
   return path.starts_with("/vsi") || std::filesystem::exists(path, ignored);
 }
@@ -32,7 +32,7 @@ bool exists(const std::string& path) {
 std::vector<std::string> missing_files(const LayerSpec& spec, int year) {
   std::vector<std::string> missing;
   for (std::string& file : files_of_year(spec, year)) {
-    if (!exists(file)) missing.push_back(std::move(file));
+    if (!is_there(file)) missing.push_back(std::move(file));
   }
   return missing;
 }

@@ -8,6 +8,7 @@
 #include "io/cube_crs.h"
 #include "io/cube_layout.h"
 #include "io/hdf5_attributes.h"
+#include "io/stored_field.h"
 #include "io/tables.h"
 
 namespace cnci::io {
@@ -36,31 +37,6 @@ int year_of_days(double days, const std::string& path) {
   }
   const std::chrono::sys_days day{std::chrono::days{static_cast<int>(since_epoch)}};
   return static_cast<int>(std::chrono::year_month_day{day}.year());
-}
-
-// Links that lead out of the file are passed over.
-herr_t collect_link(hid_t /*group*/, const char* name, const H5L_info_t* info, void* names) {
-  if (info->type == H5L_TYPE_HARD) {
-    static_cast<std::vector<std::string>*>(names)->emplace_back(name);
-  }
-  return 0;
-}
-
-/// Datasets of the root group with three dimensions, in order of creation.
-std::vector<std::string> field_names(hid_t file, const std::string& path) {
-  const std::string what = "list the variables";
-  std::vector<std::string> names;
-  h5::check(H5Literate(file, H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, collect_link, &names), path,
-            what);
-  std::vector<std::string> fields;
-  for (const std::string& name : names) {
-    const h5::Handle object(h5::check(H5Oopen(file, name.c_str(), H5P_DEFAULT), path, what),
-                            H5Oclose);
-    if (H5Iget_type(object.get()) != H5I_DATASET) continue;
-    const h5::Handle space(h5::check(H5Dget_space(object.get()), path, what), H5Sclose);
-    if (H5Sget_simple_extent_ndims(space.get()) == 3) fields.push_back(name);
-  }
-  return fields;
 }
 
 CubeVariable read_variable(hid_t id, const std::string& path, const std::string& name) {
@@ -116,30 +92,13 @@ StoredCube::StoredCube(const std::string& path)
 
 std::vector<std::byte> StoredCube::chunk(std::size_t variable, std::size_t year,
                                          std::int64_t chunk_row, std::int64_t chunk_col) const {
-  const std::string what = "read a chunk of " + spec_.variables[variable].name;
-  const hid_t field = fields_[variable].get();
   const std::array<hsize_t, 3> corner{year, static_cast<hsize_t>(chunk_row * spec_.chunk.rows),
                                       static_cast<hsize_t>(chunk_col * spec_.chunk.cols)};
-  hsize_t size = 0;
-  if (H5Dget_chunk_storage_size(field, corner.data(), &size) < 0) {
-    // HDF5 1.10 reports a chunk that was never written as a failure.
-    if (h5::last_error().find("not allocated") == std::string::npos) h5::fail(path_, what);
-    H5Eclear2(H5E_DEFAULT);
-    return {};
-  }
-  // Deflating never makes a chunk much longer.
-  const auto raw = static_cast<hsize_t>(spec_.chunk.rows * spec_.chunk.cols) * sizeof(float);
-  if (size > raw + raw / 64 + 4096) {
-    throw Error(path_ + ": is damaged: a chunk of " + spec_.variables[variable].name + " claims " +
-                std::to_string(size) + " bytes of " + std::to_string(raw));
-  }
-  std::vector<std::byte> bytes(size);
-  if (size == 0) return bytes;
-  std::uint32_t skipped_filters = 0;
-  h5::check(H5Dread_chunk(field, H5P_DEFAULT, corner.data(), &skipped_filters, bytes.data()), path_,
-            what);
-  if (skipped_filters != 0) throw Error(path_ + ": a chunk is not shuffled and deflated");
-  return bytes;
+  const auto raw = static_cast<std::size_t>(spec_.chunk.rows * spec_.chunk.cols) * sizeof(float);
+  StoredChunk chunk = read_stored_chunk(fields_[variable].get(), path_,
+                                        spec_.variables[variable].name, corner, raw);
+  if (!chunk.filtered) throw Error(path_ + ": a chunk is not shuffled and deflated");
+  return std::move(chunk.bytes);
 }
 
 void StoredCube::read(std::size_t variable, std::size_t year, const engine::Window& window,

@@ -30,7 +30,7 @@ struct XmlFree {
   void operator()(CPLXMLNode* node) const { CPLDestroyXMLNode(node); }
 };
 
-std::string beginning(const std::string& path, std::size_t most) {
+std::string beginning_of(const std::string& path, std::size_t most) {
   const std::unique_ptr<VSILFILE, FileCloser> file(VSIFOpenL(path.c_str(), "rb"));
   if (!file) return {};
   std::string text(most, '\0');
@@ -46,7 +46,7 @@ std::string whole(const std::string& path) {
     throw Error(path + ": a VRT of " + std::to_string(size >> 20) + " MB; at most " +
                 std::to_string(kMostBytes >> 20) + " MB are read: split it, or build a GeoTIFF");
   }
-  return beginning(path, size);
+  return beginning_of(path, size);
 }
 
 /// GDAL follows links from the VRT itself, not from the folders it lies in, before it looks for
@@ -152,7 +152,7 @@ class Reader {
 
 bool is_vrt(const std::string& path) {
   constexpr std::size_t kHeader = 1024;  // as far as GDAL's driver looks
-  return beginning(path, kHeader).find("<VRTDataset") != std::string::npos;
+  return beginning_of(path, kHeader).find("<VRTDataset") != std::string::npos;
 }
 
 std::vector<std::string> vrt_sources(const std::string& path) {
