@@ -45,6 +45,7 @@ class BlockAverage {
     }
     BlockMeans means{.width = static_cast<int>(width_),
                      .height = static_cast<int>(height_),
+                     .cells = static_cast<int>(cells_),
                      .values = std::vector<double>(sums_.size())};
     for (std::size_t i = 0; i < sums_.size(); ++i) {
       means.values[i] = counts_[i] == 0 ? std::numeric_limits<double>::quiet_NaN()

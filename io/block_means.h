@@ -12,6 +12,7 @@ namespace cnci::io {
 struct BlockMeans {
   int width = 0;
   int height = 0;
+  int cells = 1;               ///< edge of a block; the last ones reach beyond the grid
   std::vector<double> values;  ///< row by row; NaN where a block has no valid cell
 };
 

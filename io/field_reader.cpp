@@ -120,9 +120,9 @@ bool FieldReader::is_decoded_here(hid_t properties) const {
 RawWindow FieldReader::read(std::size_t year, std::int64_t row, std::int64_t col) const {
   h5::silence_errors();  // of this thread
   if (!decoded_here_) return {.deflated = {}, .values = read_through_hdf5(year, row, col)};
-  StoredChunk chunk = read_stored_chunk(
-      field_.get(), path_, name_, {year, static_cast<hsize_t>(row), static_cast<hsize_t>(col)},
-      window_cells() * sizeof(float));
+  FieldChunk chunk = read_stored_chunk(field_.get(), path_, name_,
+                                       {year, static_cast<hsize_t>(row), static_cast<hsize_t>(col)},
+                                       window_cells() * sizeof(float));
   if (!chunk.filtered) return {.deflated = {}, .values = read_through_hdf5(year, row, col)};
   return {.deflated = std::move(chunk.bytes), .values = {}};
 }

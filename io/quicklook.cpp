@@ -50,6 +50,7 @@ Quicklook make_quicklook(const std::string& cube_path, const std::string& variab
   look.unit = field.unit;
   look.long_name = field.long_name;
   look.width = means.width;
+  look.cells = means.cells;
   look.height = means.height;
   std::vector<double> valid;
   std::ranges::copy_if(means.values, std::back_inserter(valid),

@@ -15,6 +15,7 @@ struct Quicklook {
   std::string long_name;
   int width = 0;
   int height = 0;
+  int cells = 1;  ///< edge of a pixel in cells; the last pixels reach beyond the grid
   std::vector<unsigned char> png;    ///< missing pixels are transparent; empty where all are
   double low = 0;                    ///< value of the first colour, and of all that is less
   double high = 0;                   ///< value of the last colour, and of all that is more

@@ -95,8 +95,8 @@ std::vector<std::byte> StoredCube::chunk(std::size_t variable, std::size_t year,
   const std::array<hsize_t, 3> corner{year, static_cast<hsize_t>(chunk_row * spec_.chunk.rows),
                                       static_cast<hsize_t>(chunk_col * spec_.chunk.cols)};
   const auto raw = static_cast<std::size_t>(spec_.chunk.rows * spec_.chunk.cols) * sizeof(float);
-  StoredChunk chunk = read_stored_chunk(fields_[variable].get(), path_,
-                                        spec_.variables[variable].name, corner, raw);
+  FieldChunk chunk = read_stored_chunk(fields_[variable].get(), path_,
+                                       spec_.variables[variable].name, corner, raw);
   if (!chunk.filtered) throw Error(path_ + ": a chunk is not shuffled and deflated");
   return std::move(chunk.bytes);
 }

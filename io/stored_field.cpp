@@ -43,8 +43,8 @@ std::vector<std::string> field_names(hid_t file, const std::string& path) {
   return fields;
 }
 
-StoredChunk read_stored_chunk(hid_t field, const std::string& path, const std::string& name,
-                              const std::array<hsize_t, 3>& corner, std::size_t raw_bytes) {
+FieldChunk read_stored_chunk(hid_t field, const std::string& path, const std::string& name,
+                             const std::array<hsize_t, 3>& corner, std::size_t raw_bytes) {
   const std::string what = "read a chunk of " + name;
   hsize_t size = 0;
   if (H5Dget_chunk_storage_size(field, corner.data(), &size) < 0) {
@@ -58,7 +58,7 @@ StoredChunk read_stored_chunk(hid_t field, const std::string& path, const std::s
     throw engine::Error(path + ": is damaged: a chunk of " + name + " claims " +
                         std::to_string(size) + " bytes of " + std::to_string(raw_bytes));
   }
-  StoredChunk chunk;
+  FieldChunk chunk;
   chunk.bytes.resize(size);
   if (size == 0) return chunk;
   std::uint32_t skipped_filters = 0;

@@ -14,16 +14,16 @@ namespace cnci::io {
 /// where the file does not keep that. Links that lead out of the file are passed over.
 [[nodiscard]] std::vector<std::string> field_names(hid_t file, const std::string& path);
 
-struct StoredChunk {
+struct FieldChunk {
   std::vector<std::byte> bytes;  ///< empty where the chunk was never written
   bool filtered = true;          ///< all filters of the field have been applied
 };
 
 /// The chunk whose first element is `corner`. Throws Error where it claims to be much longer than
 /// the `raw_bytes` of its values, which no filter makes it.
-[[nodiscard]] StoredChunk read_stored_chunk(hid_t field, const std::string& path,
-                                            const std::string& name,
-                                            const std::array<hsize_t, 3>& corner,
-                                            std::size_t raw_bytes);
+[[nodiscard]] FieldChunk read_stored_chunk(hid_t field, const std::string& path,
+                                           const std::string& name,
+                                           const std::array<hsize_t, 3>& corner,
+                                           std::size_t raw_bytes);
 
 }  // namespace cnci::io

@@ -26,12 +26,14 @@ class LevelReader {
       : layer_(layer), where_(path + ", level " + layer.GetName()) {
     year_ = field("year");
     code_ = field("code");
-    to_target_ = make_transform(layer_wkt(), target_crs_wkt);
+    crs_wkt_ = target_crs_wkt.empty() ? layer_wkt() : target_crs_wkt;
+    to_target_ = make_transform(layer_wkt(), crs_wkt_);
   }
 
   [[nodiscard]] ZonePolygons read() {
     ZonePolygons zones;
     zones.level = layer_.GetName();
+    zones.crs_wkt = crs_wkt_;
     keep_first_year();
     CPLErrorReset();
     for (const OGRFeatureUniquePtr& feature : layer_) {
@@ -111,6 +113,7 @@ class LevelReader {
 
   OGRLayer& layer_;
   std::string where_;
+  std::string crs_wkt_;
   int year_ = -1;
   int code_ = -1;
   std::unique_ptr<engine::CoordinateTransform> to_target_;
@@ -132,6 +135,26 @@ std::vector<ZonePolygons> read_zone_polygons(const std::string& gpkg_path,
     levels.push_back(LevelReader(*layer, gpkg_path, target_crs_wkt).read());
   }
   return levels;
+}
+
+MapBox extent_of(const std::vector<ZonePolygons>& levels) {
+  MapBox box = MapBox::nothing();
+  for (const ZonePolygons& level : levels) {
+    for (const auto& wkb : level.wkb) {
+      if (wkb.empty()) continue;
+      OGRGeometry* geometry = nullptr;
+      const OGRErr status =
+          OGRGeometryFactory::createFromWkb(wkb.data(), nullptr, &geometry, wkb.size());
+      const OGRGeometryUniquePtr owned(geometry);
+      if (status != OGRERR_NONE || owned == nullptr) {
+        throw Error("a polygon of level " + level.level + " is damaged");
+      }
+      OGREnvelope envelope;
+      owned->getEnvelope(&envelope);
+      box.include(MapBox{envelope.MinX, envelope.MinY, envelope.MaxX, envelope.MaxY});
+    }
+  }
+  return box;
 }
 
 }  // namespace cnci::io

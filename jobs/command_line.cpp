@@ -193,6 +193,14 @@ ZonesOptions zones_options(const Options& options) {
   return zones;
 }
 
+ReportOptions report_options(const Options& options) {
+  ReportOptions report;
+  report.output = options.arguments().front();
+  report.into = options.text("into");
+  report.threads = static_cast<int>(options.integer("threads", 1, 1, kMostThreads));
+  return report;
+}
+
 /// Parts of a list that a flag gives; none where it is absent.
 std::vector<std::string> list_of(const Options& options, const std::string& flag) {
   if (!options.has(flag)) return {};
@@ -226,6 +234,7 @@ CompareOptions compare_options(const Options& options) {
   }
   compare.format = static_cast<TableFormat>(options.choice("format"));
   compare.mass = static_cast<MassUnit>(options.choice("unit"));
+  compare.page = options.text("page");
   return compare;
 }
 
@@ -245,7 +254,7 @@ ExportOptions export_options(const Options& options) {
     options.fail("cnci export: --variable is absent; a variable of the cube, such as sink");
   }
   if (options.has("year")) chosen.year = static_cast<int>(options.integer("year", 0, 1, 9999));
-  chosen.format = static_cast<RasterFormat>(options.choice("format", {"cog", "gtiff"}));
+  chosen.format = static_cast<RasterFormat>(options.choice("format"));
   chosen.into = options.text("into");
   if (options.has("into") && chosen.into.empty()) options.fail("--into: give it a file");
   chosen.force = options.has("force");
@@ -288,6 +297,7 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
   }
   if (name == "check") return check_options(options);
   if (name == "zones") return zones_options(options);
+  if (name == "report") return report_options(options);
   if (name == "compare") return compare_options(options);
   if (name == "join") return join_options(options);
   if (name == "export") return export_options(options);

@@ -17,9 +17,9 @@ class UsageError : public engine::Error {
   using engine::Error::Error;
 };
 
-using Command = std::variant<HelpOptions, VersionOptions, RunOptions, CheckOptions, ZonesOptions,
-                             CompareOptions, JoinOptions, ExportOptions, SampleOptions,
-                             KernelsOptions>;
+using Command =
+    std::variant<HelpOptions, VersionOptions, RunOptions, CheckOptions, ZonesOptions, ReportOptions,
+                 CompareOptions, JoinOptions, ExportOptions, SampleOptions, KernelsOptions>;
 
 /// Arguments without the program's name. Throws UsageError.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments);

@@ -35,6 +35,9 @@ const std::vector<CommandSpec>& command_specs() {
        "cnci check jobs/guizhou.ini --memory 4000", "job", 1, 1},
       {"zones", "zones OUT [flags]", "Prints the zone table of a finished run.",
        "cnci zones out/guizhou --level county --sort cnci --top 10", "out", 1, 1},
+      {"report", "report OUT [flags]",
+       "Writes report.html: maps, charts and tables of a run on one page that needs no network.",
+       "cnci report out/guizhou", "out", 1, 1},
       {"compare", "compare OUT1 OUT2... [flags]",
        "Prints the same columns of several outputs side by side by zone code, with differences "
        "from\n"
@@ -107,7 +110,7 @@ po::options_description command_flags(std::string_view name) {
         "what running tiles get to finish after a stop signal before they are given up (90)");
     add("keep-tiles", "keeps the tile store when the run is complete");
     add("quiet", "warnings and errors only");
-    add("no-report", "no report.html; this version writes none anyway");
+    add("no-report", "no report.html; `cnci report` can write it later");
     add("progress", po::value<std::string>()->value_name("tiles|ranks"),
         "with ranks, a line per rank every 10 s: host, tiles, Mcell/s, the tile it has held "
         "longest "
@@ -123,6 +126,9 @@ po::options_description command_flags(std::string_view name) {
         "only the last N that have a value; with --top both ends");
     add("year", po::value<std::string>()->value_name("Y"), "year (the latest)");
     add_table_flags(flags);
+  } else if (name == "report") {
+    add("into", po::value<std::string>()->value_name("FILE"), "the page (report.html in OUT)");
+    add("threads", po::value<std::string>()->value_name("N"), "threads that read the cube (1)");
   } else if (name == "compare") {
     add("level", po::value<std::string>()->value_name("L"),
         "level of the zones (the leaf level; with published figures all levels that they name)");
@@ -136,13 +142,15 @@ po::options_description command_flags(std::string_view name) {
         "order of the zones of a column: by code, the largest difference of any sign first, or the "
         "largest ratio first, between the first two (code)");
     add("top", po::value<std::string>()->value_name("N"), "only the first N of every column");
+    add("page", po::value<std::string>()->value_name("FILE"),
+        "writes a page too, with a table to sort and search, and a chart");
     add_table_flags(flags);
   } else if (name == "join") {
     add("into", po::value<std::string>()->value_name("OUT"), "folder of the joined output");
   } else if (name == "export") {
     add("variable", po::value<std::string>()->value_name("V"), "variable of the cube, as `sink`");
     add("year", po::value<std::string>()->value_name("Y"), "year (the latest)");
-    add("format", po::value<std::string>()->value_name("FORM"),
+    add("format", po::value<std::string>()->value_name("cog|gtiff"),
         "cog, a cloud-optimised GeoTIFF with overviews, or gtiff, a plain one (cog)");
     add("into", po::value<std::string>()->value_name("FILE"), "file to write (OUT/V_Y.tif)");
     add("force", "replaces a file of that name");

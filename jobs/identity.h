@@ -13,7 +13,7 @@
 namespace cnci::jobs {
 
 /// Raised whenever the same job gives other numbers than before.
-inline constexpr int kResultVersion = 2;
+inline constexpr int kResultVersion = 3;
 
 /// What decides the results, and how tiles are laid out: keys, version, bit class, Setup::inputs.
 [[nodiscard]] io::StoreIdentity identity_of(const Setup& setup);

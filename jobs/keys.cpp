@@ -228,8 +228,7 @@ std::vector<Key> table_and_output_keys() {
       {"output.compression", "1..9", "1", "deflate level", false, integer_in(1, 9)},
       {"output.significant_bits", "1..24", "16", "bits of a value kept in the cube; 24: all", false,
        integer_in(1, 24)},
-      {"report.enabled", "true | false", "true", "write report.html (this version writes none)",
-       false, flag()},
+      {"report.enabled", "true | false", "true", "write report.html", false, flag()},
       {"profile.step", "degrees", "0.1", "height of a latitude band", false, number_in(0.001, 90)},
   };
 }

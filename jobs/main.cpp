@@ -17,6 +17,7 @@
 #include "jobs/help.h"
 #include "jobs/join_command.h"
 #include "jobs/kernels_command.h"
+#include "jobs/report_command.h"
 #include "jobs/run.h"
 #include "jobs/sample.h"
 #include "jobs/simd_choice.h"
@@ -106,6 +107,7 @@ int dispatch(int argc, char** argv) {
     int operator()(const RunOptions& o) const { return run_with_mpi(o, argc, argv); }
     int operator()(const CheckOptions& o) const { return check_command(o); }
     int operator()(const ZonesOptions& o) const { return zones_command(o); }
+    int operator()(const ReportOptions& o) const { return report_command(o); }
     int operator()(const CompareOptions& o) const { return compare_command(o); }
     int operator()(const JoinOptions& o) const { return join_command(o); }
     int operator()(const ExportOptions& o) const { return export_command(o); }

@@ -64,6 +64,13 @@ struct CompareOptions {
   std::optional<std::size_t> top = {};    ///< of every column
   TableFormat format = TableFormat::kTable;
   MassUnit mass = MassUnit::kAuto;
+  std::string page = {};  ///< file of a page; empty: none
+};
+
+struct ReportOptions {
+  std::string output;  ///< folder of a run
+  std::string into;    ///< file; empty: report.html in that folder
+  int threads = 1;
 };
 
 struct JoinOptions {

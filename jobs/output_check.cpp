@@ -214,7 +214,9 @@ std::vector<Finding> check_output(const Job& job, const Setup* setup,
     }
     if (add(why_not_locked(folder.file(".lock")))) return findings;
     add(why_not_over_inputs(*setup, folder));
-    if (add(folder.why_not_ours(result_names(job)))) return findings;
+    std::vector<std::string> names = result_names(job);
+    if (job.report) names.emplace_back(kReportName);
+    if (add(folder.why_not_ours(names))) return findings;
     if (!fresh && !setup->identity.result_hash.empty()) {
       add(why_of_another_job(folder, setup->identity));
     }

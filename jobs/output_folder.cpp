@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "io/durable_file.h"
+#include "io/report_page.h"
 #include "jobs/run_files.h"
 
 namespace cnci::jobs {
@@ -194,6 +195,7 @@ std::vector<std::string> OutputFolder::results_here() const {
       if (moved) names.push_back(result.name);
     }
   }
+  if (io::is_report_page(file(kReportName))) names.emplace_back(kReportName);
   return names;
 }
 

@@ -37,7 +37,7 @@ class OutputFolder {
   void require_whole() const;
 
   /// Names of the results here that a run has left: those that run.json lists, and those that a
-  /// publication which was cut short has put in place.
+  /// publication which was cut short has put in place; and the page that was made from them.
   [[nodiscard]] std::vector<std::string> results_here() const;
 
   /// Why results of these names may not be put here: a file of such a name lies here that no run

@@ -334,7 +334,7 @@ void add_joined(TableBuilder& b, const io::JoinTableSpec& spec, const io::Joined
 void add_layers(TableBuilder& b) {
   const auto& variables = b.selection().sums;
   for (std::size_t v = 0; v < variables.size(); ++v) {
-    if (variables[v].output != nullptr) continue;
+    if (variables[v].output != nullptr || variables[v].mean) continue;
     const std::string& layer = variables[v].layer;
     const auto dot = layer.find('.');
     std::string name;
@@ -356,6 +356,23 @@ void add_layers(TableBuilder& b) {
           return b.sums().at(year, v, node).amount.to_double(variables[v].sum.quantum);
         },
         unit == kTonnes ? kTotalAYear : kTotalOfArea);
+  }
+}
+
+/// Means of the climate over the area where it is known.
+void add_climate(TableBuilder& b) {
+  const auto& variables = b.selection().sums;
+  for (std::size_t v = 0; v < variables.size(); ++v) {
+    const SummedVariable& variable = variables[v];
+    if (!variable.mean) continue;
+    std::string name = joined_name(variable.layer, variable.unit);
+    if (b.has(name)) name += "_layer";
+    b.add(name, variable.unit, variable.layer + ", mean over the area with a value",
+          [&, v](std::size_t year, std::size_t node) {
+            const engine::Sums& sums = b.sums().at(year, v, node);
+            return ratio(sums.amount.to_double(variables[v].sum.quantum),
+                         sums.area.to_double(kAreaQuantum));
+          });
   }
 }
 
@@ -395,6 +412,7 @@ io::ZoneTable make_zone_table(const Job& job, const Selection& selection,
   for (std::size_t i = 0; i < tables.size(); ++i) add_joined(builder, job.tables[i], tables[i]);
   add_layers(builder);
   add_per_capita(builder);
+  add_climate(builder);
   return builder.take();
 }
 

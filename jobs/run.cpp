@@ -19,6 +19,7 @@
 #include "jobs/heap.h"
 #include "jobs/identity.h"
 #include "jobs/message.h"
+#include "jobs/report_command.h"
 #include "jobs/run_assembly.h"
 #include "jobs/run_results.h"
 #include "jobs/run_start.h"
@@ -99,7 +100,10 @@ class Run {
     if (root_) tables = std::async(std::launch::async, [&] { results_->write_tables(table); });
     engine::broadcast(mpi_.comm(), shared);
     if (!assemble(shared)) return kExitStopped;
-    return publish(table, tables);
+    if (const int code = publish(table, tables); code != 0 || !root_) return code;
+    const bool wanted = start_.setup().job.report;
+    const bool is_there = !wanted || report_after_run(start_.folder, options_.threads, messages_);
+    return is_there ? 0 : kExitFailed;
   }
 
  private:

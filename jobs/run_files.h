@@ -9,6 +9,8 @@ namespace cnci::jobs {
 
 /// Of the mark of a complete output, which lists its results.
 inline constexpr const char* kRunMark = "run.json";
+/// The page beside the results. run.json does not list it: it is made from them, and made again.
+inline constexpr const char* kReportName = "report.html";
 /// Of the file in the store that holds the name under which --fresh-once was last carried out.
 inline constexpr const char* kStartedOver = ".started_over";
 

@@ -1,6 +1,7 @@
 #include "jobs/run_start.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +15,8 @@
 #include "jobs/forecast.h"
 #include "jobs/identity.h"
 #include "jobs/output_check.h"
+#include "jobs/report_command.h"
+#include "jobs/run_files.h"
 #include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
@@ -85,6 +88,14 @@ std::string why_started_over_again(const OutputFolder& folder, const io::StoreId
   }
 }
 
+/// The page of a complete output that has none, where there is a way to write it.
+void write_missing_report(const RunOptions& options, const RunStart& start, Messages& messages) {
+  const std::string page = start.folder.file(kReportName);
+  const bool writable = ::access(start.folder.path().c_str(), W_OK) == 0;
+  if (!start.setup().job.report || std::filesystem::exists(page) || !writable) return;
+  static_cast<void>(report_after_run(start.folder, options.threads, messages));
+}
+
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
 /// exit_code where nothing is left to do.
 void look_at_folder(const RunOptions& options, RunStart& start, Messages& messages) {
@@ -116,6 +127,7 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
         messages.note("they are the same values in another layout than the job asks for (" +
                       difference_text(*complete, identity) + "); --fresh writes that one");
       }
+      write_missing_report(options, start, messages);
       messages.event("done", {{"output", start.folder.path()}});
       start.exit_code = 0;
       return;
@@ -144,7 +156,8 @@ std::vector<std::byte> start_root(const RunOptions& options, RunStart& start, Me
   engine::ByteWriter out;
   try {
     const JobText text = read_text(options.job);
-    const Job job = text.read();
+    Job job = text.read();
+    if (options.no_report) job.report = false;
     start.preparation = prepare(job, {options.hash_inputs, start_over_of(options)}, between_blocks);
     print_findings(start.preparation.findings, messages);
     if (start.preparation.failed()) {

@@ -1,6 +1,7 @@
 #include "jobs/selection.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "engine/error.h"
@@ -44,11 +45,27 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
+/// What the vegetation sink is set beside over the years (`cnci report`).
+constexpr std::array kClimate = {std::string_view("temperature"),
+                                 std::string_view("precipitation")};
+/// 1e-6 degC km2 or mm km2.
+constexpr double kClimateQuantum = 0x1p-20;
+
+const kernels::Input* climate_input(const Selection& selection, std::string_view name) {
+  for (const kernels::Kernel* kernel : selection.kernels) {
+    for (const kernels::Input& input : kernel->inputs) {
+      if (input.name == name) return &input;
+    }
+  }
+  return nullptr;
+}
+
 void add_sums(const Job& job, Selection& selection, const Names& declared) {
   for (const kernels::Kernel* kernel : selection.kernels) {
     for (const kernels::Output& output : kernel->outputs) {
       if (output.quantum <= 0) continue;
-      selection.sums.push_back({{std::string(output.name), output.quantum}, &output, {}});
+      selection.sums.push_back(
+          {{std::string(output.name), output.quantum}, &output, {}, false, {}});
     }
   }
   std::size_t emission_layers = 0;
@@ -57,7 +74,15 @@ void add_sums(const Job& job, Selection& selection, const Names& declared) {
     if (layer.quantity.kind != io::Kind::kAmount) continue;
     const bool known = declared.contains(input_of(layer.name));
     if (known && emission_layers < 2) continue;  // the output is the layer
-    selection.sums.push_back({{layer.name, known ? 0x1p-30 : kAmountQuantum}, nullptr, layer.name});
+    selection.sums.push_back(
+        {{layer.name, known ? 0x1p-30 : kAmountQuantum}, nullptr, layer.name, false, {}});
+  }
+  for (const auto& layer : job.layers) {
+    if (std::ranges::count(kClimate, layer.name) == 0) continue;
+    const kernels::Input* input = climate_input(selection, layer.name);
+    if (input == nullptr) continue;  // no kernel takes it: it is not read
+    selection.sums.push_back(
+        {{layer.name, kClimateQuantum}, nullptr, layer.name, true, std::string(input->unit)});
   }
 }
 

@@ -11,11 +11,14 @@
 
 namespace cnci::jobs {
 
-/// A quantity that is summed by zone: an output of a kernel, or a layer of amounts.
+/// A quantity that is summed by zone: an output of a kernel, a layer of amounts, or the climate,
+/// which tables show as a mean.
 struct SummedVariable {
   engine::SumVariable sum;
   const kernels::Output* output = nullptr;  ///< null for a layer
   std::string layer;                        ///< empty for an output
+  bool mean = false;                        ///< sum over area is shown, not the sum
+  std::string unit;                         ///< of a mean
 };
 
 struct Selection {

@@ -135,6 +135,8 @@ std::string zone_column_unit(const std::string& name) {
   if (ends_with("_km2")) return "km2";
   if (ends_with("_pct")) return "percent";
   if (ends_with("_usd")) return "USD";
+  if (name == "temperature_degc") return "degC";
+  if (name == "precipitation_mm") return "mm";
   if (ends_with("_t") || ends_with("_t_per_1e4usd")) return "t year-1";
   return name == "population" ? "persons" : "";
 }

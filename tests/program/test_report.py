@@ -1,0 +1,447 @@
+#!/usr/bin/python3
+"""report.html in headless Chromium: what it shows is what zones.csv says, it asks the network for
+nothing, and it shows what there is where an output is not whole. Pictures of the pages are kept in the
+folder build/report-pictures."""
+
+import csv
+import io
+import math
+import os
+import pathlib
+import re
+import shutil
+import sys
+import unittest
+
+from osgeo import gdal, ogr, osr
+
+from browser import Browser
+from support import CNCI, DATA, SOURCE, Folder, RunsOfASample, have_data, main, must, number, rows, run, small_sample
+
+gdal.UseExceptions()
+ogr.UseExceptions()
+PICTURES = pathlib.Path(CNCI).parent.parent / "report-pictures"
+MARKS = "#map .mark-shape path"
+COMPONENTS = {"Carbonate weathering": "ccs_t", "Silicate weathering": "scs_t",
+              "Vegetation and soil": "vscs_t", "Emissions": "ce_t", "Total sink": "sink_t"}
+UNITS = {"t": 1, "10⁴ t": 1e4, "Tg": 1e6}
+
+
+def shown_number(text):
+    """A number of the page with its unit, as a plain number in t, % or whatever the unit is."""
+    match = re.match(r"(−?[\d\u202f.]+(?:e−?\d+)?)(?:[\u00a0 ](.*))?$", text)
+    assert match, f"{text!r} is no number"
+    value = float(match[1].replace("\u202f", "").replace("−", "-"))
+    return value * UNITS.get((match[2] or "").replace("\u00a0", " "), 1)
+
+
+class Pages(unittest.TestCase):
+    """Tests that look at pages."""
+
+    @classmethod
+    def setUpClass(cls):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        folder = Folder()
+        self.work = folder.__enter__()
+        self.addCleanup(folder.__exit__)
+
+    def open(self, path, **how):
+        self.browser.open(path, **how)
+        self.assertEqual(self.browser.console_errors(), [])
+        self.assertEqual(self.browser.requests(), [])
+        self.assertEqual(self.browser.run("return document.querySelectorAll('[role=alert]').length"), 0)
+
+    def report(self, out):
+        result = run("report", out)
+        self.assertEqual(result.code, 0, result)
+        self.open(pathlib.Path(out) / "report.html")
+        return result
+
+    def notes(self):
+        return [note.text for note in self.browser.find_all("#summary-section .note")]
+
+    def section_ids(self):
+        return self.browser.run("return [...document.querySelectorAll('main section')].map((s) => s.id)")
+
+
+def fact_of(browser, index):
+    """What a hover over a mark of the map says, by title."""
+    marks = browser.find_all(MARKS)
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", marks[index])
+    # The middle of a bent shape may lie outside it: hover where the shape is.
+    x, y = browser.run("""
+      const mark = arguments[0], box = mark.getBoundingClientRect();
+      for (let i = 1; i < 40; ++i) for (let j = 1; j < 40; ++j) {
+        const x = box.left + box.width * i / 40, y = box.top + box.height * j / 40;
+        if (document.elementFromPoint(x, y) === mark) return [x, y];
+      }
+      return [0, 0];""", marks[index])
+    for step in (3, 0):
+        browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x + step / 10, "y": y})
+    browser.wait(lambda: browser.run(
+        "const t = document.getElementById('vg-tooltip-element'); return t !== null && t.classList.contains('visible')"))
+    return dict(browser.run("""return [...document.querySelectorAll('#vg-tooltip-element tr')]
+      .map((row) => [...row.children].map((cell) => cell.textContent.replace(/:$/, '')))"""))
+
+
+class OfRuns(Pages):
+    """Pages of real runs."""
+
+    def check_map(self, out, levels):
+        table = rows(out)
+        last = max(row["year"] for row in table)
+        for level in levels:
+            zones = {row["code"]: row for row in table if row["level"] == level and row["year"] == last}
+            self.browser.choose("#map-level", level)
+            self.browser.wait(lambda: len(self.browser.find_all(MARKS)) == len(zones))
+            for index in sorted({0, len(zones) // 2, len(zones) - 1}):
+                facts = fact_of(self.browser, index)
+                zone = zones[facts["Code"]]
+                self.assertTrue(facts["Name"].endswith(zone["name"]), (facts, zone))
+                for title, column in COMPONENTS.items():
+                    if title not in facts:
+                        self.assertTrue(all(not row[column] for row in table), title)
+                        continue
+                    self.assertTrue(math.isclose(shown_number(facts[title]), number(zone[column]), rel_tol=6e-4,
+                                                 abs_tol=1e-9), (title, facts, zone))
+                self.assertTrue(math.isclose(shown_number(facts["CNCI"]), number(zone["cnci_pct"]), rel_tol=6e-4), facts)
+
+    def check_widths(self, out, name):
+        for width in (1280, 400):
+            self.open(out / "report.html", width=width)
+            self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), width)
+            self.browser.screenshot(PICTURES / f"{name}-{width}.png")
+        self.open(out / "report.html", dark=True)
+        self.browser.screenshot(PICTURES / f"{name}-dark.png")
+
+    def test_a_province(self):
+        out = self.work / "out"
+        must("run", small_sample() / "job.ini", "--set", f"output.path={out}")
+        self.open(out / "report.html")
+        self.assertEqual(self.notes(), [])
+        self.check_map(out, ["county", "prefecture", "province"])
+        root = rows(out)[0]
+        self.assertTrue(math.isclose(shown_number(self.browser.find("#cnci").text), number(root["cnci_pct"]), rel_tol=6e-4))
+        figures = {f.find_element("class name", "name").text: f.find_element("class name", "value").text
+                   for f in self.browser.find_all(".figure")}
+        for title, column in {**COMPONENTS, "Sink minus emissions": "balance_t"}.items():
+            self.assertTrue(math.isclose(shown_number(figures[title]), number(root[column]), rel_tol=6e-4), (title, figures))
+        self.assertEqual(len(self.browser.find_all(".picture image")), 5)
+        for image in self.browser.find_all(".picture image"):
+            self.assertTrue(image.get_attribute("href").startswith("data:image/png;base64,iVBOR"))
+        self.check_charts(out)
+        self.check_table(out)
+        self.check_quantities()
+        self.check_widths(out, "sample")
+
+    def check_charts(self, out):
+        table = [row for row in rows(out) if row["level"] == "prefecture"]
+        for chart in ("#bars-cnci", "#bars-balance"):
+            bars = self.browser.find_all(f"{chart} .mark-rect path")
+            self.assertEqual(len(bars), len(table), chart)
+        self.assertEqual(len(self.browser.find_all("#bars-stacked .mark-rect path")), 4 * len(table))
+        self.assertEqual(len(self.browser.find_all("#bars-person .mark-rect path")), 2 * len(table))
+        self.assertEqual(len(self.browser.find_all("#bars-gdp .mark-rect path")), 2 * len(table))
+        for flux in ("ccsf", "scsf", "vscsf", "cef"):
+            self.assertEqual(len(self.browser.find_all(f"#profile-{flux} .mark-line path")), 1)
+
+    def check_table(self, out):
+        browser = self.browser
+        counties = [row for row in rows(out) if row["level"] == "county"]
+        browser.choose("#table-level", "county")
+        codes = lambda: [cell.text for cell in browser.find_all("#zones tbody td:nth-child(2)")]
+        self.assertEqual(len(codes()), min(100, len(counties)))
+        by_keyboard = browser.find("#zones [data-column=ce_t]")
+        browser.run("arguments[0].focus()", by_keyboard)
+        by_keyboard.send_keys("\n")
+        largest = sorted(counties, key=lambda row: -number(row["ce_t"]))
+        self.assertEqual(codes(), [row["code"] for row in largest[:100]])
+        browser.run("return document.activeElement").send_keys("\n")
+        self.assertEqual(codes(), [row["code"] for row in largest[::-1][:100]])
+        one = counties[len(counties) // 3]
+        browser.find("#table-search").send_keys(one["code"])
+        self.assertEqual(codes(), [one["code"]])
+        self.assertEqual(browser.find("#table-status").text, "1 to 1 of 1 zones")
+        browser.find("#table-search").send_keys("no such zone")
+        self.assertEqual(browser.find("#table-status").text, "No zone matches.")
+        browser.find("#table-search").clear()
+        browser.find("#table-search").send_keys(" ")
+        browser.find("#table-csv").click()
+        browser.wait(lambda: list(browser.downloads.glob("*.csv")))
+        (saved,) = browser.downloads.glob("*.csv")
+        self.assertEqual(saved.name, "sample-small-county-2019.csv")
+        with open(saved, encoding="utf-8-sig", newline="") as file:
+            loaded = {row["code"]: row for row in csv.DictReader(file)}
+        saved.unlink()
+        self.assertEqual(set(loaded), {row["code"] for row in counties})
+        for row in counties:
+            for column, text in row.items():
+                mine = loaded[row["code"]].get(column, "")
+                if column in ("year", "level", "code", "name", "parent_code") or not text:
+                    self.assertEqual(mine, text, column)
+                else:
+                    self.assertTrue(math.isclose(float(mine), float(text), rel_tol=6e-7, abs_tol=1e-12), (column, mine, text))
+        # A zone of the table is shown on the map.
+        button = browser.find("#zones tbody td button")
+        name = button.text
+        button.click()
+        browser.wait(lambda: browser.find_all("#selected h3") and browser.find("#selected h3").text == name)
+
+    def check_quantities(self):
+        options = self.browser.run("return [...document.querySelectorAll('#map-quantity option')].map((o) => o.value)")
+        self.assertEqual(options, ["cnci_pct", "ccsf", "scsf", "vscsf", "cef", "sink_per_person_t", "ce_per_person_t",
+                                   "cei_t_per_1e4usd"])
+        colours = set()
+        for option in options:
+            self.browser.choose("#map-quantity", option)
+            self.browser.wait(lambda: self.browser.find_all(MARKS))
+            fills = self.browser.run(f"return [...document.querySelectorAll({MARKS!r})].map((m) => m.getAttribute('fill'))")
+            legend = self.browser.run("return [...document.querySelectorAll('#map-section .legend i')].map((i) => i.style.background)")
+            self.assertGreater(len(legend), 3)
+            colours.add(tuple(fills))
+        self.assertGreater(len(colours), 5)
+        self.assertEqual(self.browser.console_errors(), [])
+
+    @unittest.skipUnless(have_data("china_counties_mapchina"), "no data")
+    def test_guizhou(self):
+        out = self.work / "out"
+        must("run", SOURCE / "jobs/examples/guizhou.ini", "--set", f"paths.data={DATA}", "--set", f"output.path={out}")
+        self.open(out / "report.html")
+        self.check_map(out, ["county", "prefecture", "province"])
+        self.check_widths(out, "guizhou")
+
+    @unittest.skipUnless(have_data("zones_npm_world_atlas"), "no data")
+    def test_the_world(self):
+        out = self.work / "out"
+        must("run", SOURCE / "jobs/examples/world.ini", "--set", f"paths.data={DATA}", "--set", f"output.path={out}")
+        self.assertLess((out / "report.html").stat().st_size, 5e6)
+        self.open(out / "report.html")
+        self.browser.wait(lambda: len(self.browser.find_all(MARKS)) == 240)
+        self.check_widths(out, "world")
+
+    def test_several_years_and_their_trends(self):
+        out = self.work / "out"
+        must("run", small_sample() / "job.ini", "--set", f"output.path={out}", "--set", "years=2018-2019", "--no-report")
+        self.report(out)
+        self.assertIn("years-section", self.section_ids())
+        self.assertIn("r of vegetation sink and temperature", self.browser.find("#trends").text)
+        self.browser.choose("#map-year", "0")
+        first = [row for row in rows(out) if row["year"] == "2018"]
+        facts = fact_of(self.browser, 0)
+        zone = next(row for row in first if row["code"] == facts["Code"])
+        self.assertTrue(math.isclose(shown_number(facts["Emissions"]), number(zone["ce_t"]), rel_tol=6e-4))
+
+
+HEAD = "year,level,code,name,parent_code,"
+COLUMNS = ("area_km2,ccs_t,scs_t,vscs_t,sink_t,ce_t,balance_t,cnci_pct,ccsf,scsf,vscsf,cef,missing_ccs_km2,missing_scs_km2,"
+           "missing_vscs_km2,missing_ce_km2,temperature_degc,precipitation_mm")
+
+
+def squares(path, zones, side, level):
+    """A zones.gpkg of one level: squares in rows of `side`."""
+    driver = ogr.GetDriverByName("GPKG")
+    source = driver.CreateDataSource(str(path)) if not path.exists() else ogr.Open(str(path), 1)
+    wgs84 = osr.SpatialReference()
+    wgs84.ImportFromEPSG(4326)
+    layer = source.CreateLayer(level, wgs84, ogr.wkbMultiPolygon)
+    layer.CreateField(ogr.FieldDefn("year", ogr.OFTInteger))
+    layer.CreateField(ogr.FieldDefn("code", ogr.OFTString))
+    source.StartTransaction()
+    for i, code in enumerate(zones):
+        x, y = i % side, i // side
+        # Bent borders, the same for both neighbours.
+        edge = lambda a, b: [(a[0] + (b[0] - a[0]) * k / 12 + 0.02 * math.sin(3 * k), a[1] + (b[1] - a[1]) * k / 12 + 0.02 * math.cos(5 * k))
+                             for k in range(12)]
+        corners = [(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)]
+        ring = [*edge(corners[0], corners[1]), *edge(corners[1], corners[2]), *edge(corners[3], corners[2])[::-1],
+                *edge(corners[0], corners[3])[::-1]]
+        ring = [(round(a / 100 + 100, 9), round(b / 100 + 20, 9)) for a, b in ring]
+        text = ",".join(f"{a} {b}" for a, b in [*ring, ring[0]])
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetField("year", 2019)
+        feature.SetField("code", code)
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(f"MULTIPOLYGON((({text})))"))
+        layer.CreateFeature(feature)
+    source.CommitTransaction()
+
+
+def write_output(folder, names, years=(2019,), emissions=lambda i, t: 100.0 + i, sink=lambda i, t: 20.0 + i):
+    """A zones.csv and zones.gpkg of one level, as a run would leave them."""
+    folder.mkdir(exist_ok=True)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow((HEAD + COLUMNS).split(","))
+    for t, year in enumerate(years):
+        for i, name in enumerate(names):
+            s, e = sink(i, t), emissions(i, t)
+            cnci = 100 * s / e if e else ""
+            table.writerow([year, "county", f"c{i}", name, "", 10, s / 2, s / 4, s / 4, s, e, s - e, cnci, s / 20, s / 40, s / 40,
+                            e / 10, 0, 0, 1, 0, 10 + (t * 7 + i) % 5, 1000 + (t * 3 + i) % 7])
+    (folder / "zones.csv").write_text(text.getvalue(), encoding="utf-8")
+    squares(folder / "zones.gpkg", [f"c{i}" for i in range(len(names))], max(1, math.isqrt(len(names))), "county")
+
+
+class OfOddOutputs(Pages):
+    def test_names_with_any_signs(self):
+        names = ['<script>alert("x")</script>', "O'Brien & \"Söhne\"", "贵州省", "</script><b>", "a,b;c", "`${x}`", "datum.value", " "]
+        write_output(self.work / "out", names)
+        self.report(self.work / "out")
+        self.assertEqual(len(self.browser.find_all(MARKS)), len(names))
+        self.assertEqual(self.browser.run("return document.querySelectorAll('main b').length"), 0)
+        seen = {fact_of(self.browser, i)["Name"] for i in range(len(names))}
+        self.assertTrue({"贵州省", names[0], names[1], names[3]} <= seen, seen)
+        cells = self.browser.run("return [...document.querySelectorAll('#zones tbody tr td:nth-child(3)')].map((c) => c.textContent)")
+        self.assertTrue(set(names[:7]) <= {cell.removesuffix(" †") for cell in cells}, cells)
+
+    def test_one_zone(self):
+        write_output(self.work / "out", ["alone"])
+        self.report(self.work / "out")
+        self.assertEqual(len(self.browser.find_all(MARKS)), 1)
+        self.assertEqual(shown_number(self.browser.find("#cnci").text), 20)
+
+    def test_zero_emissions(self):
+        write_output(self.work / "out", ["a", "b"], emissions=lambda i, t: 0)
+        self.report(self.work / "out")
+        self.assertEqual(self.browser.find("#cnci").text, "–")
+        self.assertIn("CNCI is not defined", self.browser.find("#verdict").text)
+        self.assertEqual(fact_of(self.browser, 0)["Emissions"], "0\u00a0t")
+        self.assertNotIn("NaN", self.browser.find("body").text)
+        self.assertNotIn("Infinity", self.browser.find("body").text)
+
+    def test_missing_area_is_flagged(self):
+        write_output(self.work / "out", ["a", "b"])
+        self.report(self.work / "out")
+        self.assertEqual(fact_of(self.browser, 0)["Missing area"], "10.0 %: a lower bound")
+        self.assertEqual(len(self.browser.find_all("#zones tbody abbr")), 2)
+        trust = self.browser.find("#trust-section").text
+        self.assertIn("2 of 2", trust)
+
+    def test_trends_are_those_of_least_squares(self):
+        import numpy as np
+
+        years = list(range(2010, 2020))
+        rng = np.random.default_rng(7)
+        series = 1000 + 12.5 * np.arange(10) + rng.normal(0, 9, 10)
+        write_output(self.work / "out", ["a"], years, sink=lambda i, t: float(series[t]))
+        self.report(self.work / "out")
+        (slope, _), covariance = np.polyfit(years, series, 1, cov="unscaled")
+        rest = series - np.polyval(np.polyfit(years, series, 1), years)
+        error = math.sqrt(covariance[0, 0] * (rest @ rest) / 8)
+        cells = self.browser.run("return [...document.querySelectorAll('#trends tbody td')].map((c) => c.textContent)")
+        shown_slope, shown_error = cells[1].split(" ± ")
+        self.assertTrue(math.isclose(float(shown_slope), slope, rel_tol=6e-4), (cells, slope))
+        self.assertTrue(math.isclose(float(shown_error), error, rel_tol=6e-2), (cells, error))
+        temperature = [10 + (t * 7) % 5 for t in range(10)]
+        precipitation = [1000 + (t * 3) % 7 for t in range(10)]
+        for cell, climate in zip(cells[2:], (temperature, precipitation)):
+            self.assertAlmostEqual(float(cell.replace("−", "-")), np.corrcoef(climate, series)[0, 1], delta=6e-3)
+
+    def test_three_thousand_counties_are_less_than_5_mb(self):
+        write_output(self.work / "out", [f"县 {i}" for i in range(3000)])
+        self.report(self.work / "out")
+        self.assertLess((self.work / "out/report.html").stat().st_size, 5e6)
+        self.assertEqual(len(self.browser.find_all(MARKS)), 3000)
+
+    def test_ten_thousand_zones(self):
+        write_output(self.work / "out", [f"zone {i}" for i in range(10000)])
+        self.report(self.work / "out")
+        self.assertEqual(len(self.browser.find_all(MARKS)), 10000)
+        self.assertEqual(self.browser.find("#table-status").text, "1 to 100 of 10000 zones")
+        self.browser.find("#table-next").click()
+        self.assertEqual(self.browser.find("#table-status").text, "101 to 200 of 10000 zones")
+
+    def test_what_is_absent_is_named_and_the_rest_shown(self):
+        whole = self.work / "whole"
+        must("run", small_sample() / "job.ini", "--set", f"output.path={whole}", "--no-report")
+        for lost, said, section in (("run.json", "run.json is absent", None), ("zones.gpkg", "zones.gpkg", "map-section"),
+                                    ("profile.csv", "profile.csv", "profile-section"), ("cube.nc", "cube.nc is absent", "pictures-section"),
+                                    ("zones.csv", "zones.csv", "table-section")):
+            with self.subTest(lost=lost):
+                out = self.work / f"without {lost}"
+                shutil.copytree(whole, out)
+                (out / lost).unlink()
+                result = self.report(out)
+                self.assertIn(said, result.err)
+                self.assertTrue(any(said in note for note in self.notes()), self.notes())
+                ids = self.section_ids()
+                self.assertNotIn(section, ids)
+                self.assertIn("pictures-section" if lost == "zones.csv" else "table-section", ids)
+        for damaged in ("run.json", "zones.gpkg", "cube.nc", "profile.csv", "zones.csv"):
+            with self.subTest(damaged=damaged):
+                out = self.work / f"damaged {damaged}"
+                shutil.copytree(whole, out)
+                (out / damaged).write_bytes(b"year,\0nothing\n1,2\n")
+                result = self.report(out)
+                self.assertIn(damaged, result.err)
+
+    def test_a_run_without_a_component(self):
+        out = self.work / "out"
+        job = self.work / "job.ini"
+        text = (small_sample() / "job.ini").read_text(encoding="utf-8").replace("data = .", f"data = {small_sample()}")
+        job.write_text(re.sub(r"\[layer\.emissions\].*?(?=\n\[)", "", text, flags=re.S), encoding="utf-8")
+        must("run", job, "--set", f"output.path={out}")
+        self.open(out / "report.html")
+        self.assertIn("Emissions are not part of this run", self.browser.find("#verdict").text)
+        self.assertEqual(self.browser.find_all("#map-quantity option[value=cnci_pct]"), [])
+        self.assertGreater(len(self.browser.find_all(MARKS)), 0)
+
+
+class Command(RunsOfASample):
+    """`cnci report` and the end of `cnci run`, without a browser."""
+
+    def test_only_its_own_page_is_replaced(self):
+        self.assertEqual(self.run_job("--no-report").code, 0)
+        self.assertFalse((self.out / "report.html").exists())
+        (self.out / "report.html").write_text("mine", encoding="utf-8")
+        result = run("report", self.out)
+        self.assertEqual(result.code, 1)
+        self.assertIn("is no page that cnci has made", result.err)
+        self.assertEqual((self.out / "report.html").read_text(encoding="utf-8"), "mine")
+        result = self.run_job("--fresh")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("report.html", result.err)
+        self.assertEqual((self.out / "report.html").read_text(encoding="utf-8"), "mine")
+        self.assertEqual(self.run_job("--fresh", "--no-report").code, 0)
+        result = run("report", self.out, "--into", self.work / "page.html")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.out.strip(), str(self.work / "page.html"))
+        self.assertEqual(run("report", self.out, "--into", self.work / "page.html").code, 0)
+
+    def test_fresh_takes_the_old_page_away(self):
+        self.assertEqual(self.run_job().code, 0)
+        self.assertTrue((self.out / "report.html").exists())
+        self.assertEqual(self.run_job("--fresh", "--no-report").code, 0)
+        self.assertFalse((self.out / "report.html").exists())
+        self.assertEqual(self.run_job("--set", "report.enabled=false").code, 0)
+        self.assertFalse((self.out / "report.html").exists())
+
+    def test_the_same_command_makes_a_page_that_is_absent(self):
+        self.assertEqual(self.run_job(ranks=2).code, 0)
+        page = self.out / "report.html"
+        first = page.read_bytes()
+        page.unlink()
+        result = self.run_job()
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("complete", result.err)
+        self.assertEqual(page.read_bytes(), first)
+
+    def test_a_folder_of_nothing_is_an_error(self):
+        for folder in (self.work / "none", self.work):
+            result = run("report", folder)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(str(folder), result.err)
+        self.assertEqual(run("report").code, 2)
+
+    def test_the_page_names_no_address_to_load_from(self):
+        self.assertEqual(self.run_job().code, 0)
+        page = (self.out / "report.html").read_text(encoding="utf-8")
+        self.assertNotRegex(page, r"""(src|href)=["']https?:""")
+        self.assertIn("default-src 'none'", page)
+
+
+if __name__ == "__main__":
+    main()
