@@ -136,11 +136,9 @@ bool is_sound(const Coverage& coverage, std::size_t zones) {
   return next_share == shares.size();
 }
 
-/// Whether the head is that of a file of `bytes` bytes, and asks for no more memory than a window
-/// may take.
-bool fits(const CoverageHead& head, const Window& window, std::uint64_t bytes) {
-  return head.runs <= window.cells() && head.mixed <= window.cells() &&
-         bytes == sizeof(head) + head.bytes_that_follow() && bytes <= most_bytes(window);
+/// Whether a file of `bytes` bytes holds what its head says, no more than a window may take.
+bool fits(const CoverageHead& head, std::uint64_t bytes) {
+  return bytes == sizeof(head) + head.bytes_that_follow() && bytes <= most_bytes(head.window);
 }
 
 template <typename T>
@@ -243,8 +241,7 @@ CoverageCache::CoverageCache(std::string root, const engine::ZoneIndex& zones,
     : zones_(zones),
       root_(std::move(root)),
       key_(key_of(zones, grid, tile)),
-      most_cells_(kMostTilesOfWindow * Window{0, 0, tile, tile}.cells()),
-      reads_(is_there()) {}
+      most_cells_(kMostTilesOfWindow * Window{0, 0, tile, tile}.cells()) {}
 
 std::string CoverageCache::folder() const {
   return root_ + "/" + std::string(kFolderPrefix) + key_;
@@ -280,6 +277,8 @@ std::optional<std::string> CoverageCache::make_room() const {
   }
 }
 
+void CoverageCache::begin_to_read() { reads_ = is_there(); }
+
 void CoverageCache::begin_to_keep() { reads_ = keeps_ = is_there(); }
 
 CoverageCache::Found CoverageCache::of(const Window& window) const {
@@ -310,7 +309,7 @@ std::optional<Coverage> CoverageCache::read(const Window& window) const {
                        head.zones == zones_.zones().size() &&
                        std::string_view(head.key.data(), head.key.size()) == key_ &&
                        head.window == window;
-  if (!is_ours || !fits(head, window, file.size())) return std::nullopt;
+  if (!is_ours || !fits(head, file.size())) return std::nullopt;
   Coverage coverage;
   coverage.window = window;
   std::uint64_t offset = sizeof(head);

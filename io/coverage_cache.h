@@ -25,8 +25,9 @@ class CoverageCache {
  public:
   /// Computes all, keeps nothing. The zones must outlive this.
   explicit CoverageCache(const engine::ZoneIndex& zones) : zones_(zones) {}
-  /// Reads what an earlier run has kept in `root` (output.path/.cache), if there is such a folder,
-  /// of these zones on a grid that is cut into tiles of `tile` cells.
+  /// Of these zones on a grid that is cut into tiles of `tile` cells, below `root`
+  /// (output.path/.cache). Looks at no file yet: to look for a folder before another host makes it
+  /// may hide it for a while.
   CoverageCache(std::string root, const engine::ZoneIndex& zones, const engine::Grid& grid,
                 std::int64_t tile);
 
@@ -34,7 +35,9 @@ class CoverageCache {
   /// killed runs were writing; files that are not ours stay. For one process before the others
   /// begin. Returns why nothing can be kept, if that is so.
   [[nodiscard]] std::optional<std::string> make_room() const;
-  /// From now on what is computed is kept, where make_room() was of use.
+  /// From now on what an earlier run has kept is read.
+  void begin_to_read();
+  /// From now on what is computed is kept too, where make_room() was of use.
   void begin_to_keep();
 
   struct Found {

@@ -210,6 +210,7 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
   const engine::Grid& grid = state.setup ? state.setup->grid : globe;
   state.coverage =
       state.setup ? coverage_of(*state.setup) : std::make_unique<io::CoverageCache>(no_zones);
+  state.coverage->begin_to_read();
   const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
   state.layers = std::make_unique<LayerSet>(job, grid, *state.coverage, needed, state.findings);
   state.layers->forget_blocks();  // computing threads have sets of their own

@@ -20,7 +20,7 @@ struct Preparation {
   std::unique_ptr<io::ZoneSource> zones;  ///< null where the zones cannot be read
   std::unique_ptr<Setup> setup;           ///< null where there is no grid
   std::vector<engine::Tile> plan;
-  std::unique_ptr<io::CoverageCache> coverage;  ///< reads only, until a run begins to keep
+  std::unique_ptr<io::CoverageCache> coverage;  ///< reads, until a run begins to keep
   std::unique_ptr<LayerSet> layers;
   std::vector<io::JoinedTable> tables;  ///< in the order of Job::tables
 
@@ -37,7 +37,7 @@ struct PrepareOptions {
 [[nodiscard]] Preparation prepare(const Job& job, const PrepareOptions& options = {},
                                   const std::function<void()>& between_blocks = {});
 
-/// What earlier runs have kept for this one, in output.path; `setup` must outlive it.
+/// Below output.path; `setup` must outlive it.
 [[nodiscard]] std::unique_ptr<io::CoverageCache> coverage_of(const Setup& setup);
 
 /// The setup for other ranks: grid, zone shapes, identity (the job they read themselves).

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +14,8 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/plan.h"
@@ -86,7 +89,9 @@ class CoverageCacheTest : public ::testing::Test {
 
   /// Whether a run that only reads takes what lies there; it has the right coverage either way.
   [[nodiscard]] bool is_believed(const Window& window) const {
-    const CoverageCache::Found found = cache_of(zones_).of(window);
+    CoverageCache cache = cache_of(zones_);
+    cache.begin_to_read();
+    const CoverageCache::Found found = cache.of(window);
     EXPECT_EQ(found.coverage.window, window);
     EXPECT_TRUE(is_right(found.coverage));
     return found.was_kept;
@@ -127,6 +132,7 @@ TEST_F(CoverageCacheTest, WhatIsKeptIsWhatWasComputed) {
 TEST_F(CoverageCacheTest, NothingIsMadeByReading) {
   const std::string other = folder_.path("other");
   CoverageCache cache(other, zones_, grid_, kTile);
+  cache.begin_to_read();
   EXPECT_FALSE(cache.of(window_).was_kept);
   cache.begin_to_keep();  // there is no room
   EXPECT_FALSE(cache.of(window_).was_kept);
@@ -305,7 +311,10 @@ TEST_F(HostileCoverage, WithMixedCellsThatCannotBe) {
   expect_refused("beyond the window", [&] { mixed_.back().cell = kTile * kTile; });
   expect_refused("in another order", [&] { std::swap(mixed_[0].cell, mixed_[1].cell); });
   expect_refused("in a run", [&] { mixed_[0].cell = runs_[0].cell; });
-  expect_refused("without shares", [&] { mixed_.back().count = 0; });
+  expect_refused("without shares", [&] {
+    mixed_.back().count = 0;
+    shares_.resize(mixed_.back().first);
+  });
   expect_refused("with others' shares", [&] { mixed_.back().first = 0; });
   expect_refused("with too many shares", [&] { ++mixed_.back().count; });
   expect_refused("with endless shares", [&] { mixed_.back().count = 0xffffffff; });
