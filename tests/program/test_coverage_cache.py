@@ -32,7 +32,7 @@ def kept_files(out):
 
 
 def copy_zones(path, move=0.0):
-    """Writes the counties under another name; the first ring's first corner lies elsewhere then."""
+    """Writes the counties under another name, so many degrees east of where they are."""
     source = ogr.Open(str(small_sample() / "counties.gpkg"))
     layer = source.GetLayer(0)
     made = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
@@ -43,14 +43,9 @@ def copy_zones(path, move=0.0):
         copy = ogr.Feature(to.GetLayerDefn())
         copy.SetFrom(feature)
         geometry = ogr.ForceToMultiPolygon(feature.GetGeometryRef().Clone())
-        if move and feature.GetFID() == 1:
-            middle = geometry.Centroid()
-            hole = ogr.Geometry(ogr.wkbLinearRing)
-            for x, y in ((0, 0), (0, move), (move, move), (move, 0), (0, 0)):
-                hole.AddPoint_2D(middle.GetX() + x, middle.GetY() + y)
-            cut = ogr.Geometry(ogr.wkbPolygon)
-            cut.AddGeometry(hole)
-            geometry = ogr.ForceToMultiPolygon(geometry.Difference(cut))
+        for ring in (ring for polygon in geometry for ring in polygon):
+            for i in range(ring.GetPointCount()):
+                ring.SetPoint_2D(i, ring.GetX(i) + move, ring.GetY(i))
         copy.SetGeometry(geometry)
         to.CreateFeature(copy)
     return path
