@@ -20,6 +20,8 @@ namespace cnci::engine {
 inline constexpr int kCoverageBits = 20;
 inline constexpr std::int64_t kCoverageUnit = std::int64_t{1} << kCoverageBits;
 inline constexpr std::uint32_t kWeightOne = std::uint32_t{1} << 24;  ///< weight of a whole cell
+/// Raised whenever the same zones give other weights: what was kept of them is not used any more.
+inline constexpr std::uint64_t kCoverageVersion = 1;
 
 /// A position in units of 2^-20 cell from the grid's north-west corner; x grows east, y south.
 struct FixedPoint {

@@ -130,7 +130,10 @@ void publish_file(const std::string& temporary, const std::string& path) {
   sync_folder(folder_of(path));
 }
 
-void write_text_durably(const std::string& path, const std::string& text) {
+namespace {
+
+void write_new_file(const std::string& path, std::span<const std::string_view> parts,
+                    bool is_synced) {
   const std::string temporary = temporary_name(path);
   // What a process of this name and host left behind, or someone put there; never what it leads to.
   if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) {
@@ -140,14 +143,26 @@ void write_text_durably(const std::string& path, const std::string& text) {
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (file.get() < 0) fail_write(path, "create the file", errno);
   try {
-    write_all(file.get(), path, text);
-    if (::fsync(file.get()) != 0) fail_write(path, "sync the file", errno);
+    for (const std::string_view part : parts) write_all(file.get(), path, part);
+    if (is_synced && ::fsync(file.get()) != 0) fail_write(path, "sync the file", errno);
     if (file.close() != 0) fail_write(path, "close the file", errno);
-    publish_file(temporary, path);
+    name_file(temporary, path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
   }
+  if (is_synced) sync_folder(folder_of(path));
+}
+
+}  // namespace
+
+void write_text_durably(const std::string& path, const std::string& text) {
+  const std::string_view whole = text;
+  write_new_file(path, std::span(&whole, 1), true);
+}
+
+void write_without_sync(const std::string& path, std::span<const std::string_view> parts) {
+  write_new_file(path, parts, false);
 }
 
 void overwrite_beginning(const std::string& path, std::span<const char> bytes) {

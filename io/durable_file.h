@@ -31,6 +31,9 @@ void publish_file(const std::string& temporary, const std::string& path);
 
 /// All of it for a small text; no temporary file is left behind where it fails.
 void write_text_durably(const std::string& path, const std::string& text);
+/// The parts one after the other, complete or absent unless the power fails: for what carries a
+/// checksum and can be made again.
+void write_without_sync(const std::string& path, std::span<const std::string_view> parts);
 
 /// Replaces the first bytes of a file that exists.
 void overwrite_beginning(const std::string& path, std::span<const char> bytes);

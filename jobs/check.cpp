@@ -63,7 +63,7 @@ void check_mass(Preparation& state) {
     const io::LayerMass mass = layer->mass(year);
     double zoned = 0;
     for (const engine::Tile& tile : state.plan) {
-      const auto covered = engine::cover(setup.zones, tile.window).covered();
+      const auto covered = state.coverage->of(tile.window).coverage.covered();
       const auto areas = state.layers->area()->areas_km2(tile.window);
       const engine::Field field = layer->annual(year, tile.window);
       for (std::size_t i = 0; i < covered.size(); ++i) {
@@ -91,7 +91,7 @@ void print_forecast(Preparation& state, const CheckOptions& options) {
   if (state.plan.empty()) return;
   // One tile for real: its time stands for all.
   const engine::Tile& tile = state.plan[state.plan.size() / 2];
-  TilePipeline pipeline(setup, nullptr);
+  TilePipeline pipeline(setup, *state.coverage, nullptr);
   const auto start = std::chrono::steady_clock::now();
   static_cast<void>(pipeline.compute(tile.id)());
   const double seconds =

@@ -63,15 +63,15 @@ std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid)
                                                 io::make_transform(grid.crs_wkt, io::wgs84_wkt())));
 }
 
-LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones)
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage)
     : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
   for (const io::LayerSpec& spec : job.layers) {
     layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front(), cache_));
   }
-  wire_weights(zones);
+  wire_weights(coverage);
 }
 
-LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage,
                    const engine::Window& needed, std::vector<engine::Finding>& findings)
     : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
   std::vector<LayerCheck> checks;
@@ -87,14 +87,14 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneI
     if (check.layer) layers_.push_back(std::move(check.layer));
     findings.insert(findings.end(), check.findings.begin(), check.findings.end());
   }
-  wire_weights(zones);
+  wire_weights(coverage);
 }
 
-void LayerSet::wire_weights(const engine::ZoneIndex& zones) {
+void LayerSet::wire_weights(const io::CoverageCache& coverage) {
   for (const auto& layer : layers_) {
     const io::LayerSpec& spec = layer->spec();
     if (spec.distribute == io::Distribute::kZoned) {
-      layer->set_weights([parts = std::make_shared<ZonedParts>(zones)](
+      layer->set_weights([parts = std::make_shared<ZonedParts>(coverage)](
                              int, const engine::Window& window) { return parts->over(window); });
     } else if (spec.distribute == io::Distribute::kLayer) {
       for (const auto& other : layers_) {

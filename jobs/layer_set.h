@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/cell_area.h"
-#include "engine/coverage.h"
 #include "engine/error.h"
 #include "io/block_cache.h"
+#include "io/coverage_cache.h"
 #include "io/layer.h"
 #include "jobs/job.h"
 
@@ -24,11 +24,11 @@ inline constexpr std::size_t kBlockCacheBytes = std::size_t{48} << 20;
 
 class LayerSet {
  public:
-  /// Opens all layers, or throws Error; `zones` must outlive the set.
-  LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones);
+  /// Opens all layers, or throws Error; `coverage` must outlive the set.
+  LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage);
   /// Opens and checks them over the window that zones touch; what is wrong becomes findings, and a
   /// layer that cannot be opened is left out.
-  LayerSet(const Job& job, const engine::Grid& grid, const engine::ZoneIndex& zones,
+  LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage,
            const engine::Window& needed, std::vector<engine::Finding>& findings);
 
   [[nodiscard]] std::vector<std::unique_ptr<io::Layer>>& all() { return layers_; }
@@ -42,7 +42,7 @@ class LayerSet {
   [[nodiscard]] bool changes(const io::Layer& layer) const;
 
  private:
-  void wire_weights(const engine::ZoneIndex& zones);
+  void wire_weights(const io::CoverageCache& coverage);
 
   std::shared_ptr<const engine::CellArea> area_;
   std::shared_ptr<io::BlockCache> cache_;  ///< of all layers

@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 
+#include "io/coverage_cache.h"
 #include "io/durable_file.h"
 #include "jobs/assemble.h"
 #include "jobs/forecast.h"
@@ -122,6 +124,13 @@ std::optional<std::string> why_no_room(const Setup& setup, const OutputFolder& f
          "; free some space, or choose another output.path";
 }
 
+/// Of a path inside the output folder; other files in the folder of the cache are left alone.
+bool is_kept_coverage(const fs::path& inside) {
+  const auto of_key = std::next(inside.begin());
+  return *inside.begin() == fs::path(OutputFolder({}).cache()).filename() &&
+         of_key != inside.end() && io::is_coverage_folder(of_key->string());
+}
+
 /// An input that has the place of a result, or of what a run keeps beside them.
 std::optional<std::string> why_not_over_inputs(const Setup& setup, const OutputFolder& folder) {
   std::error_code error;
@@ -137,7 +146,8 @@ std::optional<std::string> why_not_over_inputs(const Setup& setup, const OutputF
     const bool is_taken = std::ranges::any_of(
         std::array{named, fs::weakly_canonical(file.path, error)}, [&](const fs::path& input) {
           const fs::path inside = input.lexically_relative(out);
-          return !inside.empty() && std::ranges::count(taken, inside.begin()->string()) > 0;
+          return !inside.empty() && (std::ranges::count(taken, inside.begin()->string()) > 0 ||
+                                     is_kept_coverage(inside));
         });
     if (!is_taken) continue;
     return file.path +

@@ -21,6 +21,8 @@ class OutputFolder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string store() const { return path_ + "/.tiles"; }
+  /// What runs keep for the next one; no run removes the folder.
+  [[nodiscard]] std::string cache() const { return path_ + "/.cache"; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
   /// Where results are written before they are published.
   [[nodiscard]] std::string unfinished() const;

@@ -208,9 +208,11 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
   globe.crs_wkt = io::wgs84_wkt();
   globe = grid_around(globe, -180, -90, 180, 90);
   const engine::Grid& grid = state.setup ? state.setup->grid : globe;
-  const engine::ZoneIndex& zones = state.setup ? state.setup->zones : no_zones;
+  state.coverage =
+      state.setup ? coverage_of(*state.setup) : std::make_unique<io::CoverageCache>(no_zones);
+  state.coverage->begin_to_read();
   const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
-  state.layers = std::make_unique<LayerSet>(job, grid, zones, needed, state.findings);
+  state.layers = std::make_unique<LayerSet>(job, grid, *state.coverage, needed, state.findings);
   state.layers->forget_blocks();  // computing threads have sets of their own
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
@@ -222,6 +224,11 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
   const auto of_output = check_output(job, state.setup.get(), state.plan, options.start_over);
   state.findings.insert(state.findings.end(), of_output.begin(), of_output.end());
   return state;
+}
+
+std::unique_ptr<io::CoverageCache> coverage_of(const Setup& setup) {
+  return std::make_unique<io::CoverageCache>(OutputFolder(setup.job.output.path).cache(),
+                                             setup.zones, setup.grid, setup.job.grid.tile);
 }
 
 std::vector<std::byte> serialise_setup(const Setup& setup) {

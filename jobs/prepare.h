@@ -20,6 +20,7 @@ struct Preparation {
   std::unique_ptr<io::ZoneSource> zones;  ///< null where the zones cannot be read
   std::unique_ptr<Setup> setup;           ///< null where there is no grid
   std::vector<engine::Tile> plan;
+  std::unique_ptr<io::CoverageCache> coverage;  ///< reads, until a run begins to keep
   std::unique_ptr<LayerSet> layers;
   std::vector<io::JoinedTable> tables;  ///< in the order of Job::tables
 
@@ -35,6 +36,9 @@ struct PrepareOptions {
 /// HopelessError where an input changes meanwhile.
 [[nodiscard]] Preparation prepare(const Job& job, const PrepareOptions& options = {},
                                   const std::function<void()>& between_blocks = {});
+
+/// Below output.path; `setup` must outlive it.
+[[nodiscard]] std::unique_ptr<io::CoverageCache> coverage_of(const Setup& setup);
 
 /// The setup for other ranks: grid, zone shapes, identity (the job they read themselves).
 [[nodiscard]] std::vector<std::byte> serialise_setup(const Setup& setup);

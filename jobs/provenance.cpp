@@ -59,6 +59,7 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
   json["threads_per_rank"] = facts.threads;
   json["tiles"] = facts.tiles;
   json["tiles_resumed"] = facts.tiles_resumed;
+  json["tiles_of_kept_coverage"] = facts.tiles_of_kept_coverage;
   json["keeps_tiles"] = facts.keeps_tiles;
   if (!facts.started_over_as.empty()) {
     json["started_over_as"] = engine::printable(facts.started_over_as);

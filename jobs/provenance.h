@@ -29,8 +29,9 @@ struct RunFacts {
   int threads = 1;
   std::size_t tiles = 0;
   std::size_t tiles_resumed = 0;
-  bool keeps_tiles = false;     ///< the tile store stays beside the results
-  std::string started_over_as;  ///< the name that --fresh-once gave, if any
+  std::size_t tiles_of_kept_coverage = 0;  ///< an earlier run had kept it
+  bool keeps_tiles = false;                ///< the tile store stays beside the results
+  std::string started_over_as;             ///< the name that --fresh-once gave, if any
   std::uint64_t touched_cells = 0;
   PhaseSeconds phases;                         ///< summed over tiles
   std::map<std::string, double> wall_seconds;  ///< plan, tiles, assemble, total

@@ -135,6 +135,7 @@ class Run {
     together([&] {
       store_.emplace(start_.folder.store(), start_.setup().identity);
       if (!root_) return;
+      make_room_for_coverage();
       results_.emplace(start_);
       results_->facts().ranks = mpi_.size();
       results_->facts().threads = options_.threads;
@@ -155,7 +156,14 @@ class Run {
     });
   }
 
+  void make_room_for_coverage() {
+    const std::optional<std::string> why = start_.preparation.coverage->make_room();
+    if (!why) return;
+    messages_.warning(*why + "; the run goes on without: the zones are cut again next time");
+  }
+
   engine::ScheduleOutcome compute_tiles() {
+    start_.preparation.coverage->begin_to_keep();
     begin_phase("tiles");
     const Timer timer;
     give_freed_memory_back();
@@ -172,7 +180,10 @@ class Run {
     };
     const engine::ScheduleOutcome outcome = engine::run_schedule(
         mpi_.comm(), order_, schedule,
-        [this] { return std::make_unique<TilePipeline>(start_.setup(), &*store_); },
+        [this] {
+          return std::make_unique<TilePipeline>(start_.setup(), *start_.preparation.coverage,
+                                                &*store_);
+        },
         [this](std::uint32_t tile, std::span<const std::byte> bytes) {
           const TileRecord record = TileRecord::parse(bytes);
           results_->add(record);

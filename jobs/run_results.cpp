@@ -34,6 +34,7 @@ void RunResults::add(const TileRecord& record) {
   facts_.phases += record.phases;
   facts_.counters += record.counters;
   facts_.touched_cells += record.touched_cells;
+  facts_.tiles_of_kept_coverage += record.coverage_was_kept ? 1 : 0;
 }
 
 io::ZoneTable RunResults::finish() {

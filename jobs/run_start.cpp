@@ -233,6 +233,7 @@ RunStart start_run(const RunOptions& options, engine::Mpi& mpi, engine::StopNoti
     if (mpi.rank() != 0) {
       const Job job = get(in).read();
       start.preparation.setup = std::make_unique<Setup>(parse_setup(job, in.get_all<std::byte>()));
+      start.preparation.coverage = coverage_of(start.setup());
       start.folder = OutputFolder(job.output.path);
     }
   } catch (const std::exception& e) {

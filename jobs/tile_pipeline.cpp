@@ -116,6 +116,7 @@ std::vector<std::byte> TileRecord::results() const {
 std::vector<std::byte> TileRecord::serialise() const {
   engine::ByteWriter out;
   out.put_text(phases.json());
+  out.put(static_cast<std::uint8_t>(coverage_was_kept));
   out.put_all(std::span<const std::byte>(results()));
   return out.take();
 }
@@ -134,8 +135,11 @@ TileRecord TileRecord::parse(std::span<const std::byte> bytes) {
   engine::ByteReader in(bytes);
   io::StoredTile tile;
   tile.timings_json = in.get_text();
+  const bool coverage_was_kept = in.get<std::uint8_t>() != 0;
   tile.sums = in.get_all<std::byte>();
-  return of(tile);
+  TileRecord record = of(tile);
+  record.coverage_was_kept = coverage_was_kept;
+  return record;
 }
 
 /// Adds the time since the last call to a phase.
@@ -166,10 +170,12 @@ struct TilePipeline::Layers {
   std::set<std::string> done;  ///< static layers that are read
 };
 
-TilePipeline::TilePipeline(const Setup& setup, const io::TileStore* store)
+TilePipeline::TilePipeline(const Setup& setup, const io::CoverageCache& coverage,
+                           const io::TileStore* store)
     : setup_(setup),
+      coverage_(coverage),
       store_(store),
-      layers_(setup.job, setup.grid, setup.zones),
+      layers_(setup.job, setup.grid, coverage),
       pass_(make_pass(setup, layers_)),
       block_(pass_.block()) {
   for (const SummedVariable& variable : setup.selection.sums) {
@@ -319,14 +325,17 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
     TileRecord& record = computed->record;
     Stopwatch watch(record.phases);
     const io::LayerCounters before = layers_.counters();
-    const engine::Coverage coverage = engine::cover(setup_.zones, window);
+    const io::CoverageCache::Found found = coverage_.of(window);
+    const engine::Coverage& coverage = found.coverage;
+    record.coverage_was_kept = found.was_kept;
+    watch.lap(kCoverage);
     const std::vector<std::uint32_t> covered = coverage.covered();
     const auto years = static_cast<std::uint32_t>(setup_.job.years.size());
     record.sums = engine::TileSums(coverage, layers_.area()->areas_km2(window), bands(window),
                                    years, setup_.selection.sums.size());
     record.touched_cells = static_cast<std::uint64_t>(
         std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
-    watch.lap(kCoverage);
+    watch.lap(kSums);
     Layers layers;
     for (std::uint32_t year = 0; year < years && !coverage.empty(); ++year) {
       const io::ReadSeconds start = layers_.seconds();

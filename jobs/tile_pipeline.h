@@ -14,6 +14,7 @@
 #include "engine/grid.h"
 #include "engine/schedule.h"
 #include "engine/sum_tree.h"
+#include "io/coverage_cache.h"
 #include "io/cube.h"
 #include "io/layer.h"
 #include "io/tile_store.h"
@@ -53,18 +54,19 @@ struct TileRecord {
   PhaseSeconds phases;
   io::LayerCounters counters;
   std::uint64_t touched_cells = 0;
+  bool coverage_was_kept = false;  ///< by an earlier run; not known of a tile from the store
 
   [[nodiscard]] std::vector<std::byte> serialise() const;
   [[nodiscard]] static TileRecord parse(std::span<const std::byte> bytes);
-  /// All but the phases: the same for the same tile.
+  /// All but the phases and what was kept: the same for the same tile.
   [[nodiscard]] std::vector<std::byte> results() const;
   [[nodiscard]] static TileRecord of(const io::StoredTile& tile);
 };
 
 class TilePipeline final : public engine::TileWorker {
  public:
-  /// `store` may be null: nothing is written then (trial of `cnci check`). Both must outlive this.
-  TilePipeline(const Setup& setup, const io::TileStore* store);
+  /// `store` may be null: nothing is written then (trial of `cnci check`). All must outlive this.
+  TilePipeline(const Setup& setup, const io::CoverageCache& coverage, const io::TileStore* store);
   /// Leaves the last year's compression and the store to the rest, which changes nothing here.
   [[nodiscard]] engine::TileRest compute(std::uint32_t tile) override;
   /// Once a tile is read, the inputs of the next one are fetched from the disk.
@@ -95,6 +97,7 @@ class TilePipeline final : public engine::TileWorker {
   [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
 
   const Setup& setup_;
+  const io::CoverageCache& coverage_;
   const io::TileStore* store_;
   LayerSet layers_;
   kernels::Pass pass_;

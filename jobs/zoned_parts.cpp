@@ -10,9 +10,9 @@ using engine::Window;
 
 namespace {
 
-Field covered_parts(const engine::ZoneIndex& zones, const Window& window) {
+Field covered_parts(const io::CoverageCache& coverage, const Window& window) {
   Field parts(window);
-  const auto covered = engine::cover(zones, window).covered();
+  const auto covered = coverage.of(window).coverage.covered();
   for (std::size_t i = 0; i < covered.size(); ++i) {
     parts.value[i] = static_cast<double>(covered[i]) / engine::kWeightOne;
   }
@@ -24,7 +24,7 @@ Field covered_parts(const engine::ZoneIndex& zones, const Window& window) {
 
 Field ZonedParts::over(const Window& window) {
   if (window.empty() || !(kept_.window.intersect(window) == window)) {
-    kept_ = covered_parts(zones_, window);
+    kept_ = covered_parts(coverage_, window);
   }
   if (kept_.window == window) return kept_;
   Field part(window);

@@ -1,9 +1,9 @@
 // The part of each cell that lies in zones, for layers that are shared by it.
 #pragma once
 
-#include "engine/coverage.h"
 #include "engine/field.h"
 #include "engine/grid.h"
+#include "io/coverage_cache.h"
 
 namespace cnci::jobs {
 
@@ -11,14 +11,14 @@ namespace cnci::jobs {
 /// tile inside the window of its source pixels, cost one coverage.
 class ZonedParts {
  public:
-  /// `zones` must outlive this.
-  explicit ZonedParts(const engine::ZoneIndex& zones) : zones_(zones) {}
+  /// `coverage` must outlive this.
+  explicit ZonedParts(const io::CoverageCache& coverage) : coverage_(coverage) {}
 
   /// Covered part of each cell, 0..1; valid everywhere.
   [[nodiscard]] engine::Field over(const engine::Window& window);
 
  private:
-  const engine::ZoneIndex& zones_;
+  const io::CoverageCache& coverage_;
   engine::Field kept_;
 };
 

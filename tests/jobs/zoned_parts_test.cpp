@@ -31,7 +31,8 @@ std::vector<double> expected(const Window& window) {
 
 TEST(ZonedParts, AreThoseOfTheWindowWhateverWasAskedBefore) {
   const engine::ZoneIndex zones = one_zone();
-  ZonedParts parts(zones);
+  const io::CoverageCache coverage(zones);
+  ZonedParts parts(coverage);
   for (const Window& window :
        {Window{0, 0, 8, 6}, Window{1, 3, 4, 2}, Window{0, 0, 8, 6}, Window{5, 4, 6, 3},
         Window{6, 5, 2, 1}, Window{-2, 0, 5, 6}, Window{-1, 1, 3, 4}, Window{4, 1, 3, 4}}) {

@@ -240,7 +240,7 @@ class Identity(SampleCase):
         result = run(*self.job.command(out)[1:])
         self.assertEqual(result.code, 0, result)
         self.assertIn("complete", result.err)
-        self.assertEqual([path.name for path in out.glob(".*")], [])
+        self.assertEqual([path.name for path in out.glob(".*")], [".cache"])
         check_results(out, self.reference)
 
 

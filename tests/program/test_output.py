@@ -164,7 +164,7 @@ class Output(RunsOfASample):
                         self.assertIn(str(self.out / "/".join(name.split("/")[:2])), result.err)
                 self.assertEqual(path.read_text(encoding="utf-8"), "mine")
                 self.assertEqual([p.name for p in path.parent.iterdir()], [path.name])
-        self.assertEqual(sorted(p.name for p in self.out.glob(".*")), [".unfinished"])
+        self.assertEqual(sorted(p.name for p in self.out.glob(".*")), [".cache", ".unfinished"])
 
     def test_what_a_kill_leaves_among_a_runs_own_files_goes(self):
         must("run", self.job, "--keep-tiles", "--set", f"output.path={self.out}")
