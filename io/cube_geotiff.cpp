@@ -160,11 +160,14 @@ CPLStringList creation_options(const CubeVariable& variable, GeoTiffLayout layou
 /// A file that vanishes unless it gets its final name; with it what GDAL keeps beside it meanwhile.
 class UnfinishedFile {
  public:
-  explicit UnfinishedFile(const std::string& path) : path_(path), name_(temporary_name(path)) {}
+  explicit UnfinishedFile(const std::string& path) : path_(path), name_(temporary_name(path)) {
+    remove_abandoned(path_);  // GDAL would write through a link of that name
+  }
   ~UnfinishedFile() {
-    std::error_code ignored;
-    for (const char* beside : {"", ".ovr.tmp", ".msk.ovr.tmp", ".aux.xml"}) {
-      std::filesystem::remove(name_ + beside, ignored);
+    try {
+      remove_abandoned(path_);
+    } catch (const std::exception& error) {
+      CPLDebug("cnci", "%s", error.what());  // the next one removes it
     }
   }
   UnfinishedFile(const UnfinishedFile&) = delete;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -57,6 +59,13 @@ void write_all(int file, const std::string& path, std::string_view rest) {
   }
 }
 
+/// How the names begin that processes of this host make for a file; their number follows.
+std::string temporary_prefix(const std::string& path) {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return "." + std::filesystem::path(path).filename().string() + "." + host.data() + ".";
+}
+
 bool is_link(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_symlink(std::filesystem::symlink_status(path, error));
@@ -101,12 +110,27 @@ void fail_write(const std::string& path, const std::string& what, int error) {
 }
 
 std::string temporary_name(const std::string& path) {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  const std::filesystem::path target(path);
-  const std::string name = "." + target.filename().string() + "." + host.data() + "." +
-                           std::to_string(::getpid()) + ".tmp";
-  return (target.parent_path() / name).string();
+  const std::string name = temporary_prefix(path) + std::to_string(::getpid()) + ".tmp";
+  return (std::filesystem::path(path).parent_path() / name).string();
+}
+
+void remove_abandoned(const std::string& path) {
+  const std::string prefix = temporary_prefix(path);
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_of(path), error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !is_temporary_name(name)) continue;
+    const char* begin = name.data() + prefix.size();
+    const char* end = name.data() + name.size();
+    pid_t process = 0;
+    const auto parsed = std::from_chars(begin, end, process);
+    if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != '.' || process <= 0)
+      continue;
+    const bool is_mine = process == ::getpid();
+    if (is_mine || (::kill(process, 0) != 0 && errno == ESRCH)) {
+      std::filesystem::remove(entry.path(), error);
+    }
+  }
 }
 
 bool is_temporary_name(std::string_view file_name) {

@@ -12,6 +12,9 @@ namespace cnci::io {
 /// A name beside `path` that no other process or host makes; starts with a dot, ends in `.tmp`.
 [[nodiscard]] std::string temporary_name(const std::string& path);
 [[nodiscard]] bool is_temporary_name(std::string_view file_name);
+/// Removes what lies beside `path` under such a name, or one that begins with it, of this process
+/// or of one of this host that is no more. What cannot be removed stays.
+void remove_abandoned(const std::string& path);
 
 /// What to do about a failed write, by its errno: "; free some space there ...", empty where there
 /// is nothing to say.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +32,33 @@ std::string content(const std::string& path) {
 
 std::ptrdiff_t entries(const std::string& folder) {
   return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+}
+
+TEST(DurableFile, WhatDeadProcessesLeftIsRemovedAndNothingElse) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a.tif");
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  const auto named = [&](const std::string& file, pid_t process) {
+    std::string name = temporary_name(folder.path(file));
+    const std::string mine = "." + std::to_string(::getpid()) + ".tmp";
+    EXPECT_TRUE(name.ends_with(mine));
+    name.resize(name.size() - mine.size());
+    return name + "." + std::to_string(process) + ".tmp";
+  };
+  const std::string living = named("a.tif", ::getppid());
+  const std::string other = named("b.tif", child);
+  for (const std::string& name : {path, living, other, temporary_name(path), named("a.tif", child),
+                                  named("a.tif", child) + ".ovr.tmp", folder.path(".a.tif.tmp")}) {
+    std::ofstream(name) << "x";
+  }
+  remove_abandoned(path);
+  EXPECT_EQ(entries(folder.path("")), 4);
+  for (const std::string& name : {path, living, other, folder.path(".a.tif.tmp")}) {
+    EXPECT_TRUE(fs::exists(name)) << name;
+  }
+  remove_abandoned(folder.path("none/a.tif"));
 }
 
 TEST(DurableFile, EveryWriteErrorSaysCauseAndRemedy) {

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """The snippets of docs/reading.md, run as they stand.
 
 Usage: reading_snippets.py OUT INTO    runs them on the output OUT and puts the pictures into INTO

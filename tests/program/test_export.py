@@ -1,18 +1,25 @@
 #!/usr/bin/python3
 """cnci export: the cube's bits as GeoTIFFs that stand GDAL's own checks, and what it refuses."""
 
+import os
 import shutil
+import signal
+import subprocess
+import time
 
 import netCDF4
 import numpy as np
 from osgeo import gdal
 from osgeo_utils.samples import validate_cloud_optimized_geotiff as cog_check
 
-from support import RunsOfASample, main, must, output_digest, run
+from support import CNCI, RunsOfASample, main, measured, must, output_digest, run
 
 gdal.UseExceptions()
 # More than one block of a TIFF, and an even number of cells both ways.
 FINE = ("--set", "grid.resolution=1/1200", "--set", "grid.extent=106.4,26.3,107,26.75")
+
+# 9000 x 9000 cells, most of them far from any zone.
+WIDE = ("--set", "grid.resolution=1/1200", "--set", "grid.extent=103,23,110.5,30.5")
 
 
 def bits(values):
@@ -185,6 +192,22 @@ class Export(RunsOfASample):
         self.assertIn("read the values of sink", failed.err)
         self.assertEqual(kept.read_bytes(), before)
         self.assertFalse(list(self.work.glob(".*")))
+
+    def test_one_that_was_killed_leaves_nothing_behind_for_long(self):
+        self.finished(*WIDE)
+        command = [CNCI, "export", self.out, "--variable", "sink", "--into", self.work / "a.tif"]
+        killed = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL)
+        while not list(self.work.glob(".a.tif.*")) and killed.poll() is None:
+            time.sleep(0.005)
+        killed.kill()
+        self.assertEqual(killed.wait(), -signal.SIGKILL)
+        self.assertTrue(list(self.work.glob(".a.tif.*")))
+        self.assertFalse((self.work / "a.tif").exists())
+        # The whole field would take 324 MB.
+        _, megabytes = measured(*command[1:])
+        if "CNCI_SANITIZE" not in os.environ:
+            self.assertLess(megabytes, 230)
+        self.assertEqual(sorted(p.name for p in self.work.iterdir()), ["a.tif", "out"])
 
 
 def damage_chunk(cube, variable):

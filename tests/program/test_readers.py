@@ -61,7 +61,7 @@ class Readers(unittest.TestCase):
             for name in ("ccsf", "sink"):
                 picture = self.work / f"{name}.png"
                 plt.figure()
-                cube[name].isel(time=0).plot()
+                cube[name].isel(time=[0]).plot()  # as of a cube of one year
                 title = plt.gcf().axes[1].get_ylabel().replace("\n", " ")
                 self.assertIn("t km-2 year-1", title)
                 plt.savefig(picture)
