@@ -72,7 +72,7 @@ std::string aligned_table(const ZoneTable& table, std::size_t year,
     std::string unit = zone_column_unit(title);
     double scale = 1;
     if (unit == kTonnesAYear) {
-      unit = std::string(mass_unit_text(mass)) + " year-1";
+      unit = mass_unit_text(mass);  // of the year in the first line
       scale = tonnes_of(mass);
     }
     TextColumn numbers{{title.substr(0, title.rfind('_')), unit}, false};
@@ -82,7 +82,7 @@ std::string aligned_table(const ZoneTable& table, std::size_t year,
     }
     columns.push_back(std::move(numbers));
   }
-  std::string text = fmt::format("{}, {}; {} of CO2\n", table.years[year],
+  std::string text = fmt::format("{}, {}; {} is CO2 of the year\n", table.years[year],
                                  nodes.empty() ? "no zones" : table.nodes[nodes.front()].level,
                                  mass_unit_text(mass));
   text += laid_out(columns, look.colours);

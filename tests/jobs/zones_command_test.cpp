@@ -91,14 +91,39 @@ TEST(ZonesCommand, UnknownNamesAreAnsweredWithTheNearest) {
 
 TEST(ZonesCommand, TheTableIsAlignedWithUnitsInItsHeader) {
   EXPECT_EQ(zones_text(small_table(), {.sort = "cnci"}),
-            "2011, county; t of CO2\n"
-            "code  name     area      sink        ce     cnci\n"
-            "                km2  t year-1  t year-1  percent\n"
-            "10    B       10.00     40.00     10.00   400.00\n"
-            "9     A       10.00     30.00     20.00   150.00\n"
-            "11    \xE8\xB4\xB5\xE9\x98\xB3 *  10.00     20.00     30.00    66.50\n"
-            "12    D       10.00     10.00         0        -\n"
+            "2011, county; t is CO2 of the year\n"
+            "code  name     area   sink     ce     cnci\n"
+            "                km2      t      t  percent\n"
+            "10    B       10.00  40.00  10.00   400.00\n"
+            "9     A       10.00  30.00  20.00   150.00\n"
+            "11    \xE8\xB4\xB5\xE9\x98\xB3 *  10.00  20.00  30.00    66.50\n"
+            "12    D       10.00  10.00      0        -\n"
             "* more than 5 % of the area has no value of some component\n");
+}
+
+TEST(ZonesCommand, MassesOfATableShareAUnitThatReadsWell) {
+  io::ZoneTable table = small_table();
+  for (double& value : table.columns[1].values) value *= 1e5;
+  EXPECT_THAT(zones_text(table, {.level = "province"}),
+              HasSubstr("1     P     40.00   1000  0.006   166.00\n"));
+  EXPECT_THAT(zones_text(table, {.level = "province"}), HasSubstr("1e4 t  1e4 t"));
+  EXPECT_THAT(zones_text(table, {.level = "province", .mass = MassUnit::kTonnes}),
+              HasSubstr("10000000"));
+  for (double& value : table.columns[1].values) value *= 1e2;
+  EXPECT_THAT(zones_text(table, {.level = "province"}), HasSubstr("2011, province; Tg is CO2"));
+  EXPECT_THAT(zones_text(table, {.format = TableFormat::kCsv, .mass = MassUnit::kTeragrams}),
+              HasSubstr(",4e+08,"));
+}
+
+TEST(ZonesCommand, ColoursTakeNoRoom) {
+  const std::string plain = zones_text(small_table(), {});
+  std::string coloured = zones_text(small_table(), {}, true);
+  EXPECT_THAT(coloured, HasSubstr("\033["));
+  for (std::size_t at = coloured.find('\033'); at != std::string::npos;
+       at = coloured.find('\033')) {
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(coloured, plain);
 }
 
 TEST(ZonesCommand, WidthCountsTerminalColumnsNotBytes) {
