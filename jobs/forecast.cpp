@@ -25,6 +25,8 @@ constexpr std::uintmax_t kRingDiskBytes = kVertexDiskBytes + 13;
 constexpr std::uintmax_t kPageBytes = 4096;
 /// Of a chunk beside its values, and of a year in run.json and profile.csv.
 constexpr std::uintmax_t kChunkDiskBytes = 512;
+/// The coverage cache, a cell: those of tiles and of zoned layers' windows.
+constexpr double kCoverageDiskBytes = 2;
 constexpr std::uintmax_t kYearDiskBytes = 4096;
 
 std::size_t vertices(const Setup& setup) {
@@ -90,8 +92,9 @@ std::uintmax_t forecast_disk_bytes(const Setup& setup, const std::vector<engine:
   const double bytes_per_value = std::max(1.0, setup.job.output.significant_bits / 8.0);
   const double chunk_bytes = static_cast<double>(plan.size() * kChunkDiskBytes);
   return static_cast<std::uintmax_t>((cells * bytes_per_value + chunk_bytes) * 2.0 *
-                                     static_cast<double>(setup.selection.cube.size()) *
-                                     static_cast<double>(setup.job.years.size())) +
+                                         static_cast<double>(setup.selection.cube.size()) *
+                                         static_cast<double>(setup.job.years.size()) +
+                                     cells * kCoverageDiskBytes) +
          forecast_table_bytes(setup);
 }
 

@@ -11,18 +11,19 @@
 namespace cnci::jobs {
 
 std::vector<std::string> write_report(const std::string& folder, const std::string& path,
-                                      int threads) {
+                                      int threads, std::optional<io::ZoneTable> table) {
   require_page_name(path);
-  const ReportData data = gather_report(folder, threads);
+  const ReportData data = gather_report(folder, threads, std::move(table));
   write_page(path, io::report_page(io::Page::kReport, data.title, data.json));
   return data.lacking;
 }
 
-bool report_after_run(const OutputFolder& folder, int threads, Messages& messages) {
+bool report_after_run(const OutputFolder& folder, int threads, std::optional<io::ZoneTable> table,
+                      Messages& messages) {
   const std::string path = folder.file(kReportName);
   messages.event("phase", {{"name", "report"}});
   try {
-    for (const std::string& lack : write_report(folder.path(), path, threads)) {
+    for (const std::string& lack : write_report(folder.path(), path, threads, std::move(table))) {
       messages.warning("report.html: not shown: " + lack);
     }
   } catch (const std::exception& error) {
@@ -38,7 +39,7 @@ int report_command(const ReportOptions& options) {
   const std::string path = options.into.empty()
                                ? (std::filesystem::path(options.output) / kReportName).string()
                                : options.into;
-  for (const std::string& lack : write_report(options.output, path, options.threads)) {
+  for (const std::string& lack : write_report(options.output, path, options.threads, {})) {
     std::cerr << "cnci: warning: not shown: " << lack << '\n';
   }
   std::cout << path << '\n';

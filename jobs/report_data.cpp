@@ -129,7 +129,8 @@ io::MapBox map_extent(const std::vector<io::ZonePolygons>& polygons, const engin
 
 class Gathering {
  public:
-  Gathering(std::string folder, int threads) : folder_(std::move(folder)), threads_(threads) {}
+  Gathering(std::string folder, int threads, std::optional<io::ZoneTable> table)
+      : folder_(std::move(folder)), threads_(threads), given_(std::move(table)) {}
 
   ReportData operator()() {
     std::error_code error;
@@ -187,7 +188,8 @@ class Gathering {
 
   void read_zones() {
     attempt("zones.csv", [&] {
-      table_ = small_enough(io::read_zones_csv(file("zones.csv")), kMostValues, lacking_);
+      io::ZoneTable table = given_ ? std::move(*given_) : io::read_zones_csv(file("zones.csv"));
+      table_ = small_enough(std::move(table), kMostValues, lacking_);
       for (auto& column : table_.columns) column.unit = zone_column_unit(column.name);
     });
   }
@@ -284,6 +286,7 @@ class Gathering {
 
   std::string folder_;
   int threads_;
+  std::optional<io::ZoneTable> given_;
   Json run_ = Json::object();
   io::ZoneTable table_;
   std::vector<std::string> cubes_;
@@ -292,8 +295,9 @@ class Gathering {
 
 }  // namespace
 
-ReportData gather_report(const std::string& folder, int threads) {
-  return Gathering(folder, threads)();
+ReportData gather_report(const std::string& folder, int threads,
+                         std::optional<io::ZoneTable> table) {
+  return Gathering(folder, threads, std::move(table))();
 }
 
 }  // namespace cnci::jobs

@@ -101,9 +101,9 @@ class Run {
     engine::broadcast(mpi_.comm(), shared);
     if (!assemble(shared)) return kExitStopped;
     if (const int code = publish(table, tables); code != 0 || !root_) return code;
-    const bool wanted = start_.setup().job.report;
-    const bool is_there = !wanted || report_after_run(start_.folder, options_.threads, messages_);
-    return is_there ? 0 : kExitFailed;
+    const bool is_done = !start_.setup().job.report || report(std::move(table));
+    if (is_done) messages_.event("done", {{"output", start_.folder.path()}});
+    return is_done ? 0 : kExitFailed;
   }
 
  private:
@@ -312,6 +312,13 @@ class Run {
     return std::to_integer<int>(code[0]);
   }
 
+  /// Rank 0, when the results have their names. What they were made from makes room first.
+  bool report(io::ZoneTable table) {
+    results_.reset();
+    give_freed_memory_back();
+    return report_after_run(start_.folder, options_.threads, std::move(table), messages_);
+  }
+
   void publish_on_root(const io::ZoneTable& table, std::future<void>& tables,
                        const std::function<void()>& between_blocks) {
     begin_phase("publish");
@@ -324,7 +331,6 @@ class Run {
                                total_.seconds(), results_->facts().tiles,
                                static_cast<double>(results_->facts().touched_cells) / 1e6,
                                start_.folder.path()));
-    messages_.event("done", {{"output", start_.folder.path()}});
   }
 
   const RunOptions& options_;

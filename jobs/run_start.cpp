@@ -93,7 +93,7 @@ void write_missing_report(const RunOptions& options, const RunStart& start, Mess
   const std::string page = start.folder.file(kReportName);
   const bool writable = ::access(start.folder.path().c_str(), W_OK) == 0;
   if (!start.setup().job.report || std::filesystem::exists(page) || !writable) return;
-  static_cast<void>(report_after_run(start.folder, options.threads, messages));
+  static_cast<void>(report_after_run(start.folder, options.threads, {}, messages));
 }
 
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets

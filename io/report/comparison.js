@@ -128,7 +128,7 @@ async function mainOfComparison() {
   const doubtful = data.do_not_add_up.length > 0 ? element("section", { "aria-labelledby": "doubtful" },
     element("h2", { id: "doubtful" }, "Published figures that do not add up"),
     element("p", { class: "soft" }, `${data.do_not_add_up.length} of ${data.published_figures} figures.`),
-    plainTable([{ title: "Zone", text: true }, { title: "Column", text: true }, { title: "As printed", text: true }, { title: "Kind", text: true },
+    plainTable([{ title: "Zone", text: true }, { title: "Column", text: true, wrap: true }, { title: "As printed", text: true }, { title: "Kind", text: true },
       { title: "Source", text: true, wrap: true }, { title: "Why", text: true, wrap: true }],
     data.do_not_add_up.map((figure) => [figure.name || figure.code, figure.column, figure.printed, figure.group, figure.source, figure.note]),
     "Published figures that do not add up")) : "";

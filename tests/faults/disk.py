@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from checks import check_kept, check_names, check_results, check_tiles
+from checks import REPORT, check_kept, check_names, check_results, check_tiles
 from harness import Job, Live, Reference, expect, tile_files
 from kills import SINGLE
 
@@ -66,11 +66,13 @@ class Disk:
         sizes = self.reference.sizes
         store = self.reference.out / ".tiles"
         self.tile_bytes = {path.name: pages(path.stat().st_size) for path in store.glob("tile_*.h5")}
-        self.result_bytes = sum(pages(size) for size in sizes.values())
+        self.result_bytes = sum(pages(size) for name, size in sizes.items() if name != REPORT)
         cube = pages(sizes["cube.nc"]) + pages(sizes["cube.nc.aux.xml"])
         # Bytes left for results once all tiles are written.
         self.left = {"tiles": -sum(self.tile_bytes.values()) // 2, "little": PAGE, "half": cube // 2,
-                     "most": cube + pages(sizes["zones.csv"]) + 16 * PAGE}
+                     "most": cube + pages(sizes["zones.csv"]) + 16 * PAGE,
+                     # Tiles are kept then: nothing goes before the page is written.
+                     "report": self.result_bytes + 32 * PAGE}
         self.fixed = [*(("full", name) for name in self.left), ("full", "run.json"), ("read-only", "start"),
                       ("read-only", "tiles"), ("removed", "tiles")]
 
@@ -91,7 +93,8 @@ class Disk:
         """The disk fills up after some tiles: while the others are written, or the results."""
         left = self.left[where] if where else rng.randrange(
             -sum(self.tile_bytes.values()) * 3 // 4, self.result_bytes - 2 * PAGE)
-        with Live(self.job, out, **how) as live:
+        extra = ["--keep-tiles"] if where == "report" else []
+        with Live(self.job, out, *extra, **how) as live:
             live.wait_for_tiles()
             pids = live.rank_pids()
             live.send_all(pids, signal.SIGSTOP)
@@ -107,7 +110,8 @@ class Disk:
         """What was to fail did fail, and says why; then the disk is enlarged."""
         where = self.check_failure(out, code, text)
         together = ("cube.nc", "zones.csv", "zones.gpkg")  # written at the same time
-        names = {"": (where,), "tiles": (".tiles",), "run.json": ("run.json",)}.get(meant, together)
+        names = {"": (where,), "tiles": (".tiles",), "run.json": ("run.json",),
+                 "report": (REPORT,)}.get(meant, together)
         expect(where in names, f"{where} failed, {meant} was to\n{text}")
         expect(re.search("No space left|disk is full", text), f"the cause is not said\n{text}")
         expect("free some space" in text, f"what to do is not said\n{text}")
@@ -158,8 +162,12 @@ class Disk:
         """Exit 1, nothing half-written, a message that names a file. Returns what kind of file."""
         expect(code == 1, f"exit {code}\n{text}")
         there = check_names(out, self.reference) if out.exists() else set()
-        expect("run.json" not in there, "a failed run looks complete")
         expect(str(out) in text, f"no file is named\n{text}")
+        if "run.json" in there:
+            expect(REPORT not in there and "the results are complete" in text,
+                   f"a failed run looks complete\n{text}")
+            expect(f"cnci report {out}" in text, f"how to make the page is not said\n{text}")
+            return REPORT
         errors = [line for line in text.splitlines() if "error" in line or str(out) in line]
         expect(len(errors) <= 13, f"{len(errors)} lines for one cause\n{text}")
         for name in ("run.json", "zones.gpkg", "zones.csv", "profile.csv", "cube.nc", ".tiles"):

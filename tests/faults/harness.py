@@ -1,6 +1,9 @@
 """A run of cnci under test: started in the background, watched through its log and its folder, hit by
 signals, awaited. And the folders, jobs and undisturbed results that all campaigns share."""
 
+import base64
+import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -14,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
 
 from support import CNCI, MPI_ENV, cube_digest, gpkg_digest, provenance  # noqa: E402
 
-PHASES = ("prepare", "tiles", "assemble", "publish", "after")
+PHASES = ("prepare", "tiles", "assemble", "publish", "report", "after")
 # The longest that a job may go on after one of its processes was killed.
 PROMPT_S = 10
 
@@ -259,6 +262,17 @@ def tile_content(path):
         return tile["index"][...].tobytes(), tile["payload"][...].tobytes()
 
 
+def page_digest(path):
+    """The data of report.html but for what differs from run to run (ranks, times, the output's folder)
+    and the job's name, which is no result."""
+    text = path.read_text(encoding="utf-8")
+    expect(text.rstrip().endswith("</html>"), f"{path} is cut short")
+    coded = text.split('<script id="cnci-data" type="text/plain">')[1].split("</script>")[0]
+    data = json.loads(gzip.decompress(base64.b64decode(coded)))
+    del data["run"], data["name"]
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
 def digest_of(path):
     """The hash of one result; fails with the library's error where it is not whole."""
     if path.suffix == ".nc":
@@ -268,6 +282,8 @@ def digest_of(path):
     if path.name == "run.json":
         facts = provenance(path.parent)
         return json.dumps([facts[key] for key in ("identity", "mass", "closure")])
+    if path.name == "report.html":
+        return page_digest(path)
     return path.read_bytes()
 
 

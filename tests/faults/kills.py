@@ -29,7 +29,8 @@ class Blow:
 
 
 # In turn, as short phases would seldom be hit by a moment drawn from the whole run ("").
-TURN = ("", "tiles", "assemble", "publish", "", "tiles", "after", "publish", "", "prepare", "assemble")
+TURN = ("", "tiles", "assemble", "publish", "", "tiles", "after", "report", "", "prepare", "assemble",
+        "publish")
 
 
 def draw_blow(rng, phase):

@@ -33,7 +33,8 @@ class SampleRun(unittest.TestCase):
 
     def test_writes_every_output_and_nothing_unfinished(self):
         names = {p.name for p in self.out.iterdir()} - {".cache"}
-        self.assertEqual(names, {"cube.nc", "cube.nc.aux.xml", "zones.csv", "zones.gpkg", "profile.csv", "run.json"})
+        self.assertEqual(names, {"cube.nc", "cube.nc.aux.xml", "zones.csv", "zones.gpkg", "profile.csv", "run.json",
+                                 "report.html"})
 
     def test_table_has_the_columns_of_the_contract(self):
         with open(self.out / "zones.csv", encoding="utf-8", newline="") as file:
