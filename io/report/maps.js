@@ -56,8 +56,8 @@ function classLegend({ breaks, colours }, unit) {
     : i === 0 ? `below ${formatRound(breaks[0])}`
       : i === breaks.length ? `from ${formatRound(breaks[i - 1])}`
         : `${formatRound(breaks[i - 1])} to ${formatRound(breaks[i])}`;
-  return element("ul", { class: "legend", "aria-label": "Legend" },
-    colours.map((colour, i) => element("li", {}, element("i", { style: `background:${colour}` }), `${text(i)} ${unit}`)),
+  return element("ul", { class: "legend", "aria-label": "Legend" }, element("li", {}, unit),
+    colours.map((colour, i) => element("li", {}, element("i", { style: `background:${colour}` }), text(i))),
     element("li", {}, element("i", { style: "background:var(--missing)" }), "no value"));
 }
 

@@ -370,7 +370,7 @@ class Output(RunsOfASample):
     def test_tiles_that_are_there_need_no_room_again(self):
         job = Job("room", self.job, self.work, "grid.resolution=1/1800", "grid.tile=128")
         reference = Reference(job)
-        with tmpfs(self.work / "disk", 17) as disk:
+        with tmpfs(self.work / "disk", 19) as disk:
             out = disk / "out"
             with Live(job, out, ranks=2) as live:
                 live.wait_for_tiles(40)
