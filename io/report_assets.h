@@ -8,6 +8,7 @@ namespace cnci::io {
 
 struct ReportScript {
   std::string_view text;
+  std::string_view licence;  ///< of a library, to be passed on with it
   bool in_report = true;
   bool in_comparison = true;
 };

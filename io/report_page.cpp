@@ -50,8 +50,9 @@ std::vector<unsigned char> gzipped(std::string_view text) {
 }
 
 /// A script as an element of the page. The libraries hold no end tag; a later version might.
-std::string script(std::string_view text) {
-  std::string out = "<script>";
+std::string script(std::string_view text, std::string_view licence) {
+  std::string out = licence.empty() ? "" : "<!--\n" + std::string(licence) + "-->\n";
+  out += "<script>";
   for (std::size_t at = 0;;) {
     const std::size_t end = text.find("</script", at);
     out += text.substr(at, end - at);
@@ -66,7 +67,7 @@ std::string scripts_of(Page page) {
   std::string out;
   for (const ReportScript& part : report_scripts()) {
     const bool wanted = page == Page::kReport ? part.in_report : part.in_comparison;
-    if (wanted) out += script(part.text);
+    if (wanted) out += script(part.text, part.licence);
   }
   return out;
 }

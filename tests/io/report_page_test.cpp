@@ -58,6 +58,11 @@ TEST(ReportPage, GivesItsDataBackWhateverIsInIt) {
   }
 }
 
+TEST(ReportPage, LibrariesBringTheirLicences) {
+  const std::string page = report_page(Page::kReport, "t", "{}");
+  EXPECT_EQ(count(page, "University of Washington Interactive Data Lab"), 3U);
+}
+
 TEST(ReportPage, TitleIsText) {
   const std::string page = report_page(Page::kReport, "<b>&</title>", "{}");
   EXPECT_NE(page.find("<title>&lt;b&gt;&amp;&lt;/title&gt;</title>"), std::string::npos);
