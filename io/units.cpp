@@ -25,17 +25,19 @@ struct ConverterFree {
   void operator()(cv_converter* converter) const { cv_free(converter); }
 };
 
-// UDUNITS' database with persons and USD. The library keeps state between calls, hence the lock.
+// UDUNITS' database as it is, and with persons and USD. The library keeps its parser's state
+// between calls, of whichever database: one lock for both, and both are read at once.
 class Database {
  public:
-  enum class Units { kOwnToo, kUdunitsOnly };
-  explicit Database(Units units) {
+  Database() {
     ut_set_error_message_handler(ut_ignore);
     // The same unit means the same whoever runs the job.
     ::unsetenv("UDUNITS2_XML_PATH");
+    plain_.reset(ut_read_xml(nullptr));
     system_.reset(ut_read_xml(nullptr));
-    if (!system_) throw Error("the database of units of UDUNITS-2 (udunits2.xml) cannot be read");
-    if (units == Units::kUdunitsOnly) return;
+    if (!plain_ || !system_) {
+      throw Error("the database of units of UDUNITS-2 (udunits2.xml) cannot be read");
+    }
     add_base({"person", "persons", "people", "inhabitants", "inhabitant", "capita"});
     add_base({"USD"});
   }
@@ -43,6 +45,11 @@ class Database {
   [[nodiscard]] bool knows(const std::string& base) const {
     const std::lock_guard lock(mutex_);
     return parse(base) != nullptr;
+  }
+  /// Without persons and USD.
+  [[nodiscard]] bool knows_by_itself(const std::string& base) const {
+    const std::lock_guard lock(mutex_);
+    return UnitPtr(ut_parse(plain_.get(), base.c_str(), UT_ASCII)) != nullptr;
   }
 
   /// a and b of the map between two units, or nothing.
@@ -74,12 +81,13 @@ class Database {
     return UnitPtr(ut_parse(system_.get(), text.c_str(), UT_ASCII));
   }
 
+  std::unique_ptr<ut_system, SystemFree> plain_;
   std::unique_ptr<ut_system, SystemFree> system_;
   mutable std::mutex mutex_;
 };
 
 const Database& database() {
-  static const Database instance(Database::Units::kOwnToo);
+  static const Database instance;
   return instance;
 }
 
@@ -123,10 +131,7 @@ LinearMap unit_map(const std::string& from_base, const std::string& to_base) {
   throw Error(fmt::format("the unit '{}' cannot become '{}'", from_base, to_base));
 }
 
-bool is_udunits_unit(const std::string& text) {
-  static const Database plain(Database::Units::kUdunitsOnly);
-  return plain.knows(text);
-}
+bool is_udunits_unit(const std::string& text) { return database().knows_by_itself(text); }
 
 bool convertible(const std::string& from_base, const std::string& to_base) {
   return find_map(from_base, to_base).has_value();

@@ -213,7 +213,8 @@ int join_command(const JoinOptions& options) {
   io::write_text_durably(staging.file(kRunMark), run.dump(1) + "\n");
   staging.publish();
   std::cout << options.into << ": " << table.years.size() << " years, " << table.years.front()
-            << " to " << table.years.back() << ", from " << parts.size() << " outputs\n";
+            << " to " << table.years.back() << ", from " << parts.size()
+            << " outputs; for a page of it: cnci report " << options.into << '\n';
   return 0;
 }
 

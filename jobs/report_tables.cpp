@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
@@ -76,11 +75,14 @@ std::string json_text(const std::string& text) {
 }
 
 void append_number(std::string& json, double value) {
-  if (std::isfinite(value)) {
-    fmt::format_to(std::back_inserter(json), "{:.7g}", value);
-  } else {
+  if (!std::isfinite(value)) {
     json += "null";
+    return;
   }
+  const std::string text = fmt::format("{:.6g}", value);
+  // In full where that is short: 12345600 shrinks better than 1.23456e+07.
+  const bool is_long = std::abs(value) >= 1e6 && std::abs(value) < 1e15;
+  json += is_long ? fmt::format("{:.0f}", std::stod(text)) : text;
 }
 
 std::vector<std::string> levels_of(const io::ZoneTable& table) {
@@ -151,15 +153,24 @@ std::string zones_json(const io::ZoneTable& table,
   return json + "}";
 }
 
-std::string profile_json(const std::string& path, const std::vector<int>& years) {
+std::string profile_json(const std::string& path) {
   const io::CsvFile file = io::read_csv(path);
   constexpr std::size_t kKeys = 3;  // year, lat_south, lat_north
-  const std::size_t bands = years.empty() ? 0 : file.rows.size() / years.size();
-  if (file.header.size() < kKeys || file.header[1] != "lat_south" || bands == 0 ||
-      bands * years.size() != file.rows.size()) {
-    throw engine::Error(path + ": is not the profile of these years; it is damaged");
+  if (file.header.size() < kKeys || file.header[0] != "year" || file.header[1] != "lat_south" ||
+      file.rows.empty()) {
+    throw engine::Error(path + ": is no profile.csv; it is damaged");
   }
-  std::string json = "{\"step\":";
+  std::vector<std::string> years;
+  for (const auto& row : file.rows) {
+    if (years.empty() || years.back() != row[0]) years.push_back(row[0]);
+  }
+  const std::size_t bands = file.rows.size() / years.size();
+  if (bands * years.size() != file.rows.size()) {
+    throw engine::Error(path + ": not every year has the same bands; it is damaged");
+  }
+  std::string json = "{\"years\":";
+  append_list(json, years, [&](const std::string& year) { json += json_text(year); });
+  json += ",\"step\":";
   append_number(json, number_in(file, 0, 2) - number_in(file, 0, 1));
   json += ",\"lat_south\":[";
   for (std::size_t band = 0; band < bands; ++band) {

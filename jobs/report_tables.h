@@ -1,4 +1,4 @@
-// Tables as JSON text for report.html: columns of numbers with seven digits, by year.
+// Tables as JSON text for report.html: columns of numbers with six digits, by year.
 #pragma once
 
 #include <map>
@@ -22,13 +22,13 @@ namespace cnci::jobs {
 [[nodiscard]] std::string zones_json(const io::ZoneTable& table,
                                      const std::map<std::string, std::string>& long_names);
 
-/// profile.csv as an object; throws engine::Error where it is damaged or has other years.
-[[nodiscard]] std::string profile_json(const std::string& path, const std::vector<int>& years);
+/// profile.csv as an object; throws engine::Error where it is damaged.
+[[nodiscard]] std::string profile_json(const std::string& path);
 
 /// A text as JSON; what is no UTF-8 in it is replaced.
 [[nodiscard]] std::string json_text(const std::string& text);
 
-/// Seven significant digits, `null` for NaN.
+/// Six significant digits, `null` for NaN.
 void append_number(std::string& json, double value);
 
 }  // namespace cnci::jobs

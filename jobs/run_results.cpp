@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
@@ -141,17 +142,25 @@ void RunResults::print(const io::ZoneTable& table, Messages& messages) const {
     return column->values[table.index(year, node)];
   };
   for (std::size_t year = 0; year < table.years.size(); ++year) {
-    double sink = 0;
-    double emissions = 0;
+    double sink = std::nan("");
+    double emissions = std::nan("");
+    const auto add = [](double& sum, double part) {
+      if (!std::isnan(part)) sum = std::isnan(sum) ? part : sum + part;
+    };
     for (std::size_t node = 0; node < tree_.zones().nodes.size(); ++node) {
       if (tree_.zones().nodes[node].parent >= 0) continue;
-      sink += value("sink_t", year, node);
-      emissions += value("ce_t", year, node);
+      add(sink, value("sink_t", year, node));
+      add(emissions, value("ce_t", year, node));
     }
-    messages.note(fmt::format("{}: sink {:.3f} Mt CO2, emissions {:.3f} Mt CO2, CNCI {}",
-                              table.years[year], sink / 1e6, emissions / 1e6,
-                              emissions > 0 ? fmt::format("{:.2f} %", 100 * sink / emissions)
-                                            : std::string("not defined")));
+    const auto teragrams = [](double tonnes) {
+      return std::isnan(tonnes) ? std::string("not computed")
+                                : fmt::format("{:.3f} Tg CO2", tonnes / 1e6);
+    };
+    messages.note(fmt::format("{}: sink {}, emissions {}, CNCI {}", table.years[year],
+                              teragrams(sink), teragrams(emissions),
+                              emissions > 0 && !std::isnan(sink)
+                                  ? fmt::format("{:.2f} %", 100 * sink / emissions)
+                                  : std::string("not defined")));
   }
 }
 

@@ -86,7 +86,9 @@ class ComparisonView {
     if (one.length === 0) return;
     const largest = [...one].sort((a, b) => Math.abs(b.differences[this.other]) - Math.abs(a.differences[this.other]))
       .slice(0, MOST_COMPARED_BARS);
-    const values = largest.map((row) => ({ zone: `${row.name || row.code}${row.source ? ` (${row.source})` : ""}`,
+    const names = axisNames(largest.map((row, index) => ({ index, code: row.code,
+      name: `${row.name || row.code}${row.source ? ` (${row.source})` : ""}` })), this.chart);
+    const values = largest.map((row, i) => ({ zone: names.get(i), name: `${row.level} ${row.name || row.code}`,
       value: row.differences[this.other], text: `${compared(row.differences[this.other])} ${prettyUnit(row.unit)}`,
       side: row.differences[this.other] >= 0 ? "more" : "less" }));
     await drawChart(this.chart, {
@@ -97,7 +99,7 @@ class ComparisonView {
         x: { field: "value", type: "quantitative", stack: null,
           axis: { title: `${this.column}: [${this.other + 2}] minus [1] (${prettyUnit(largest[0].unit)})`, ...TOP_AXIS } },
         color: { field: "side", type: "nominal", title: null, scale: { domain: ["less", "more"], range: ["#b35806", "#01665e"] } },
-        tooltip: [{ field: "zone", title: "Zone" }, { field: "text", title: "Difference" }],
+        tooltip: [{ field: "name", title: "Zone" }, { field: "text", title: "Difference" }],
       },
     }, "The largest differences");
   }

@@ -22,8 +22,9 @@ function flowClasses(values) {
     const borders = distinct([quantile(below, 1 / 3), quantile(below, 2 / 3), 0,
       quantile(above, 0.25), quantile(above, 0.5), quantile(above, 0.75)]);
     const zero = borders.indexOf(0);
-    return { breaks: borders, colours: borders.map((_, i) => DIVERGING[Math.max(0, 3 - zero + i)])
-      .concat(DIVERGING[Math.min(6, 3 - zero + borders.length)]) };
+    // The class that ends at zero is the lightest brown, the one that begins there the lightest green.
+    return { breaks: borders, colours: borders.concat(0).map((_, i) =>
+      i <= zero ? DIVERGING[Math.max(0, 2 - zero + i)] : DIVERGING[Math.min(6, 2 - zero + i)]) };
   }
   const borders = distinct([1, 2, 3, 4, 5, 6].map((k) => quantile(present, k / 7)));
   const colours = borders.concat(0).map((_, i) => SEQUENTIAL[Math.round((i * 6) / Math.max(1, borders.length))]);
@@ -97,7 +98,7 @@ function mapSpec(host, map, zones, { level, quantity, year, unit, selected }) {
       transform: [{ lookup: "id", from: { data: { values: rows }, key: "code",
         fields: ["code", "index", "value", ...titles.map((_, i) => `fact${i}`)] } }],
       projection: { type: "identity", scale, translate: [0, 0] },
-      mark: { type: "geoshape", invalid: null, strokeWidth: nodes.length > 600 ? 0.25 : 0.6, stroke: cssColour("--ground"), cursor: "pointer" },
+      mark: { type: "geoshape", invalid: null, strokeWidth: nodes.length > 600 ? 0.25 : 0.6, stroke: cssColour("--border"), cursor: "pointer" },
       encoding: {
         color: {
           condition: { test: "!isValid(datum.value)", value: cssColour("--missing") },
@@ -106,7 +107,7 @@ function mapSpec(host, map, zones, { level, quantity, year, unit, selected }) {
               scale: { type: "threshold", domain: classes.breaks, range: classes.colours } }),
         },
         stroke: { condition: { test: `datum.code === ${JSON.stringify(selected ?? null)}`, value: cssColour("--ink") },
-          value: cssColour("--ground") },
+          value: cssColour("--border") },
         strokeWidth: { condition: { test: `datum.code === ${JSON.stringify(selected ?? null)}`, value: 3 },
           value: nodes.length > 600 ? 0.25 : 0.6 },
         description: { field: "fact0" },

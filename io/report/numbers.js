@@ -26,6 +26,9 @@ function formatNumber(value, digits = 4) {
   return (value < 0 ? "−" : "") + grouped + (part === undefined ? "" : "." + part);
 }
 
+/** A count, in full. */
+const formatCount = (value) => isMissing(value) ? DASH : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
 /** A number that somebody has chosen, such as the border of a class: without zeros at its end. */
 const formatRound = (value, digits = 3) => {
   const text = formatNumber(value, digits);
@@ -49,6 +52,8 @@ function prettyUnit(unit) {
   const powers = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴" };
   return unit
     .replace(/percent/g, "%")
+    .replace(/CO2/g, "CO₂")
+    .replace(/^t(?= |$)(?! C)/, "t CO₂")
     .replace(/\byear/g, "yr")
     .replace(/([a-z])(-?\d)/g, (_, letter, power) =>
       letter + [...power].map((sign) => powers[sign] ?? sign).join(""));

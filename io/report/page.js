@@ -10,13 +10,32 @@ async function main() {
   const state = { unit: head.unit };
 
   const hasZones = zones.nodes.length > 0;
-  const map = hasZones ? mapSection(data, zones, state, redraw) : null;
-  const sections = [
-    ...(hasZones ? [map, barsSection(zones, state, redraw), yearsSection(zones, state, redraw), profileSection(data, zones, redraw)] : []),
-    picturesSection(data, zones),
-    ...(hasZones ? [tableSection(data, zones, map), trustSection(data, zones)] : []),
-    provenanceSection(data),
-  ].filter(Boolean);
+  const sections = [];
+  /** A section of damaged data is named, and the others are shown. */
+  const add = (title, make) => {
+    try {
+      const section = make();
+      if (section) sections.push(section);
+      return section;
+    } catch (error) {
+      console.info(error);
+      head.body.unshift(element("p", { class: "note" }, `Section "${title}" cannot be shown: the data of the output is damaged (${error.message}).`));
+      return null;
+    }
+  };
+  if (hasZones) {
+    add("Map", () => mapSection(data, zones, state, redraw));
+    add("Zones compared", () => barsSection(zones, state, redraw));
+    add("Over the years", () => yearsSection(zones, state, redraw));
+  }
+  add("By latitude", () => profileSection(data, redraw));
+  add("Quick looks", () => picturesSection(data, zones));
+  if (hasZones) {
+    const map = sections.find((section) => section.id === "map-section");
+    add("All numbers", () => tableSection(data, zones, map));
+  }
+  add("How far to trust it", () => trustSection(data, zones));
+  add("Provenance", () => provenanceSection(data));
 
   document.getElementById("head").append(...head.header);
   document.getElementById("nav").append(element("ul", {}, sections.map((section) =>
@@ -54,6 +73,6 @@ async function main() {
 
 main().catch((error) => {
   document.getElementById("main").prepend(element("p", { class: "note", role: "alert" },
-    `This page cannot be shown: ${error.message}. It needs a browser of 2023 or later; the numbers are in zones.csv beside it.`));
+    `This page cannot be shown: ${error.message}. ${typeof DecompressionStream === "undefined" ? "It needs a browser of 2023 or later. " : ""}The numbers are in zones.csv beside it.`));
   throw error;
 });

@@ -66,7 +66,7 @@ const COMPONENTS = [
     name: "Silicate weathering" },
   { id: "vscs", total: "vscs_t", flux: "vscsf", missing: "missing_vscs_km2", sink: true, colour: "#009E73",
     name: "Vegetation and soil" },
-  { id: "ce", total: "ce_t", flux: "cef", missing: "missing_ce_km2", sink: false, colour: "#7d5a50",
+  { id: "ce", total: "ce_t", flux: "cef", missing: "missing_ce_km2", sink: false, colour: "#a56a58",
     name: "Emissions" },
 ];
 /** Zones of which more than this share of the area lacks a component are flagged. */

@@ -4,7 +4,7 @@
 const yearsText = (years) => years.length === 1 ? String(years[0])
   : years.every((year, i) => i === 0 || year === years[i - 1] + 1) ? `${years[0]} to ${years.at(-1)}` : years.join(", ");
 
-const yearOptions = (zones) => zones.years.map((year, i) => [String(i), String(year)]);
+const yearOptions = ({ years }) => years.map((year, i) => [String(i), String(year)]);
 
 /** The head of a page whose output has no table of zones. */
 function bareHead(data) {
@@ -32,7 +32,9 @@ function headSection(data, zones) {
   const side = cnci === null ? null : cnci >= 100 ? "surplus" : "deficit";
   const parts = COMPONENTS.filter((part) => part.sink);
   const verdict = cnci === null
-    ? (isMissing(emissions) ? "Emissions are not part of this run; there is no CNCI." : "There are no emissions; CNCI is not defined.")
+    ? (isMissing(emissions) ? "Emissions are not part of this run, or have no value; there is no CNCI."
+      : isMissing(sink) ? "Sinks are not part of this run, or have no value; there is no CNCI."
+        : "There are no emissions; CNCI is not defined.")
     : cnci < 0 ? `In ${zones.years[year]} the land is a source of CO₂, on top of the emissions.`
       : `In ${zones.years[year]} the land takes up ${formatPercent(cnci)} of the CO₂ that is emitted: ${side === "surplus" ? "a surplus" : "a deficit"}.`;
   return {
@@ -87,6 +89,7 @@ function mapSection(data, zones, state, redraw) {
     const node = zones.nodes.find((zone) => zone.code === wanted || zone.name === wanted ||
       `${zone.name} (${zone.code})` === wanted);
     if (node) select(node);
+    else if (wanted !== "") details.replaceChildren(element("p", {}, `There is no zone "${wanted}".`));
   } });
   const levelSelect = labelledSelect("Level", levels.map((level) => [level, level]), view.level,
     (level) => { view.level = level; view.selected = null; draw(); }, "map-level");
@@ -197,12 +200,12 @@ function addSinkPerGdp(data) {
   }));
 }
 
-function profileSection(data, zones, redraw) {
+function profileSection(data, redraw) {
   const { profile } = data;
   if (!profile || profile.lat_south.length < 2) return null;
   const parts = COMPONENTS.filter((part) => profile.columns[part.flux]?.some((ofYear) => ofYear.some((value) => !isMissing(value))));
   if (parts.length === 0) return null;
-  const view = { year: zones.years.length - 1 };
+  const view = { year: profile.years.length - 1 };
   const hosts = parts.map((part) => element("div", { class: "chart", id: `profile-${part.flux}` }));
   const draw = async () => {
     for (const [i, part] of parts.entries()) {
@@ -214,7 +217,7 @@ function profileSection(data, zones, redraw) {
     id: "profile-section", title: "By latitude",
     body: [
       element("p", { class: "soft" }, `Mean flux over the zoned area with a value, in bands of ${formatRound(profile.step)}°.`),
-      zones.years.length > 1 ? element("div", { class: "controls" }, labelledSelect("Year", yearOptions(zones), String(view.year),
+      profile.years.length > 1 ? element("div", { class: "controls" }, labelledSelect("Year", yearOptions(profile), String(view.year),
         (year) => { view.year = Number(year); draw(); }, "profile-year")) : null,
       element("div", { class: "wide pair" }, parts.map((part, i) => element("div", {}, element("h3", {}, part.name), hosts[i]))),
     ],
@@ -238,7 +241,7 @@ function picturesSection(data, zones) {
 }
 
 /** Most lines that are drawn at once. */
-const MOST_LINES = 40;
+const MOST_LINES = 20;
 
 function yearsSection(zones, state, redraw) {
   if (zones.years.length < 2) return null;
@@ -296,7 +299,7 @@ function tableSection(data, zones, map) {
   } : null);
   return {
     id: "table-section", title: "All numbers",
-    body: [element("p", { class: "soft" }, "Numbers of the page have seven digits; zones.csv beside it has every bit. † marks zones of which more than ",
+    body: [element("p", { class: "soft" }, "Numbers of the page have six digits; zones.csv beside it has every bit. † marks zones of which more than ",
       `${MISSING_FLAG_PERCENT} % of the area lacks a component. A dash is a missing value, not a zero.`), table.element],
   };
 }
@@ -304,12 +307,13 @@ function tableSection(data, zones, map) {
 function trustSection(data, zones) {
   const { run } = data;
   const last = zones.years.length - 1;
+  const hasZones = zones.nodes.length > 0;
   const body = [];
   const warnings = [...new Set(run.notes ?? [])];
   if (warnings.length > 0) {
     body.push(element("h3", {}, "What the run said"), element("ul", {}, warnings.map((text) => element("li", {}, text))));
   }
-  const parts = COMPONENTS.filter((part) => zones.has(part.missing));
+  const parts = hasZones ? COMPONENTS.filter((part) => zones.has(part.missing)) : [];
   if (parts.length > 0) {
     body.push(element("h3", {}, `Area without a value, ${zones.years[last]}`),
       element("p", { class: "soft" }, "Missing is never taken for zero: where an input is missing a total is a lower bound of its size."),
@@ -354,7 +358,7 @@ function provenanceSection(data) {
   const body = [element("dl", {}, facts.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]))];
   if (run.inputs?.length > 0) {
     body.push(element("h3", {}, "Inputs"), plainTable([{ title: "File", text: true, wrap: true }, { title: "Bytes" }, { title: "Hash", text: true }],
-      run.inputs.map((file) => [file.path, formatNumber(file.bytes, 12), file.hash ?? ""]), "Inputs"));
+      run.inputs.map((file) => [file.path, formatCount(file.bytes), file.hash ?? ""]), "Inputs"));
   }
   if (run.parts?.length > 0) {
     body.push(element("h3", {}, "Joined from"), element("ul", {}, run.parts.map((part) => element("li", {}, `${part.name ?? ""} ${(part.years ?? []).join(", ")}`))));

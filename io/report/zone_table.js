@@ -2,6 +2,8 @@
 // The table of every zone and column: sorted, searched, a page at a time, and offered as CSV.
 
 const ROWS_PER_PAGE = 100;
+/** Columns that paper has room for. */
+const PRINTED_COLUMNS = new Set(["area_km2", "ccs_t", "scs_t", "vscs_t", "sink_t", "ce_t", "balance_t", "cnci_pct"]);
 
 class ZoneTable {
   constructor(zones, name, onSelect) {
@@ -76,7 +78,7 @@ class ZoneTable {
   headings() {
     const heading = (column, title, unit, about, text) => {
       const sorted = this.sort.column === column;
-      return element("th", { scope: "col", class: text ? "text" : null,
+      return element("th", { scope: "col", class: text ? "text" : PRINTED_COLUMNS.has(column) ? null : "minor",
         "aria-sort": sorted ? (this.sort.down ? "descending" : "ascending") : "none" },
         element("button", { type: "button", title: about, onclick: () => {
           this.sort = { column, down: sorted ? !this.sort.down : !text };
@@ -96,11 +98,11 @@ class ZoneTable {
       ? element("abbr", { title: `${formatNumber(missing, 3)} % of the area lacks a component: totals are lower bounds` }, " †") : null;
     return element("tr", {}, element("td", { class: "text" }, node.level), element("td", { class: "text" }, node.code),
       element("td", { class: "text" }, this.onSelect
-        ? element("button", { type: "button", style: "all:unset;cursor:pointer;text-decoration:underline dotted",
-          title: "Show on the map", onclick: () => this.onSelect(node) }, node.name) : node.name, flag),
+        ? element("button", { type: "button", title: "Show on the map", onclick: () => this.onSelect(node) }, node.name) : node.name, flag),
       this.columns.map((column) => {
         const value = this.zones.value(column.name, node, this.year);
-        return element("td", { class: isMissing(value) ? "none" : null }, formatNumber(value, 6));
+        const classes = [isMissing(value) ? "none" : "", PRINTED_COLUMNS.has(column.name) ? "" : "minor"].join(" ").trim();
+        return element("td", { class: classes || null }, formatNumber(value, 6));
       }));
   }
 

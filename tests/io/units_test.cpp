@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "engine/error.h"
 #include "tests/io/raster_support.h"
 
@@ -109,6 +113,25 @@ TEST(Units, WhatIsNoUnitOrAmbiguousIsAnErrorThatShowsIt) {
 TEST(Units, CarbonIsNeverReadAsCoulombNorAsPartOfCelsius) {
   EXPECT_EQ(parse_unit("degC").substance, std::nullopt);
   EXPECT_TRUE(convertible(parse_unit("g C").base, "kg"));
+}
+
+// A library with state between calls: what is wrong in it kills, hangs or answers wrongly.
+TEST(Units, ThreadsAskAtOnce) {
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([t, &wrong] {
+      for (int i = 0; i < 4000; ++i) {
+        if (t % 2 == 0 && (is_udunits_unit("persons") || !is_udunits_unit("t km-2 year-1")))
+          ++wrong;
+        if (t % 2 == 1 && (!convertible("persons km-2", "persons m-2") || convertible("t", "km"))) {
+          ++wrong;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(Calendar, LeapYearsAndTheNominalYear) {

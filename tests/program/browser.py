@@ -88,7 +88,12 @@ class Browser:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 asked.append(message["params"]["request"]["url"])
-        return [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+        return [url for url in asked if not url.startswith(("file:", "data:", "blob:", "chrome:"))]
+
+    def printed(self, path):
+        """The page as a PDF, as a user prints it who changes no setting."""
+        done = self.driver.execute_cdp_cmd("Page.printToPDF", {})
+        pathlib.Path(path).write_bytes(base64.b64decode(done["data"]))
 
     def screenshot(self, path):
         """The whole page, however long."""
