@@ -69,6 +69,19 @@ class Page(unittest.TestCase):
             self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), width)
             self.browser.screenshot(PICTURES / f"compare-{width}.png")
 
+    def test_zones_of_one_name_have_bars_of_their_own(self):
+        head = "year,level,code,name,parent_code,area_km2,sink_t,ce_t\n"
+        for i, name in enumerate(("a", "b")):
+            lines = [f"2019,county,{code},{zone},,1,{10 * (k + 1) * (i + 1)},5\n"
+                     for k, (code, zone) in enumerate((("1", "鼓楼区"), ("2", "鼓楼区"), ("3", "鼓楼区"), ("4", "朝阳区")))]
+            (self.work / f"{name}.csv").write_text(head + "".join(lines), encoding="utf-8")
+        self.compare(self.work / "a.csv", self.work / "b.csv")
+        self.browser.choose("#compare-column", "sink_t")
+        self.assertEqual(len(self.browser.find_all("#compare-chart .mark-rect path")), 4)
+        self.assertEqual([row[5:9] for row in self.table()],
+                         [["10.000", "20.000", "10.000", "2.0000"], ["20.000", "40.000", "20.000", "2.0000"],
+                          ["30.000", "60.000", "30.000", "2.0000"], ["40.000", "80.000", "40.000", "2.0000"]])
+
     @unittest.skipUnless(have_data("china_counties_mapchina"), "no data")
     def test_published_figures_of_guizhou(self):
         out = self.work / "out"

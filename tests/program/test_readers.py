@@ -155,8 +155,17 @@ class Readers(unittest.TestCase):
         self.assertIn("cnci_pct", seen["county"]["fields"])
 
     def test_reading_leaves_the_output_whole(self):
+        names = ("cube.nc", "zones.csv", "zones.gpkg")
+        before = {name: (self.out / name).read_bytes() for name in names}
+        output_of("gdalinfo", "-stats", f"NETCDF:{self.cube}:sink")  # writes an .aux.xml
+        output_of("ogrinfo", "-al", "-so", self.out / "zones.gpkg")
+        output_of("cdo", "-s", "sinfo", self.cube)
+        with xarray.open_dataset(self.cube) as cube:
+            cube.load()
         must("zones", self.out)
         must("export", self.out, "--variable", "sink", "--force")
+        for name, content in before.items():
+            self.assertTrue((self.out / name).read_bytes() == content, f"{name} has been changed")
 
 
 if __name__ == "__main__":
