@@ -171,7 +171,9 @@ class Run {
     schedule.threads = options_.threads;
     schedule.stop = &watch_stop_signals();
     schedule.patience = std::chrono::seconds(options_.patience_seconds);
-    board_.emplace(engine::processor_names(mpi_.comm()));
+    const std::vector<std::string> hosts = engine::processor_names(mpi_.comm());
+    if (root_) ranks_here_ = static_cast<int>(std::ranges::count(hosts, hosts.front()));
+    board_.emplace(hosts);
     schedule.board = &*board_;
     schedule.on_given_up = [this](const engine::ScheduleOutcome& outcome) {
       say_failures(outcome);
@@ -316,7 +318,9 @@ class Run {
   bool report(io::ZoneTable table) {
     results_.reset();
     give_freed_memory_back();
-    return report_after_run(start_.folder, options_.threads, std::move(table), messages_);
+    // The other ranks of this host have nothing left to do.
+    return report_after_run(start_.folder, options_.threads * ranks_here_, std::move(table),
+                            messages_);
   }
 
   void publish_on_root(const io::ZoneTable& table, std::future<void>& tables,
@@ -341,6 +345,7 @@ class Run {
   const Timer& total_;
   Messages& messages_;
   const bool root_;
+  int ranks_here_ = 1;  ///< rank 0: on its host, itself among them
   std::optional<RunResults> results_;
   std::optional<engine::Progress> progress_;
   std::optional<engine::RankBoard> board_;
