@@ -77,7 +77,7 @@ std::size_t variable_of_cube(const StoredCube& cube, const std::string& wanted) 
 /// Throws where something is in the way that the user has not given up, or that is a run's own.
 void require_free_name(const fs::path& file, bool force) {
   const std::string name = file.filename().string();
-  if (name.empty() || name == kRunMark || is_result(name)) {
+  if (name.empty() || name == kRunMark || name == kReportName || is_result(name)) {
     throw UsageError("--into: " + file.string() +
                      (name.empty() ? " names no file" : " is the name of a result of a run") +
                      "; choose another");

@@ -47,8 +47,12 @@ Json read_run(const std::string& path) {
   Json run = Json::parse(text.str(), nullptr, false);
   if (!file || !run.is_object()) throw Error(path + ": is damaged, it holds no JSON object");
   if (!run.contains("parts") || !run["parts"].is_array()) return run;
-  for (const Json& part : run["parts"]) {
+  const Json parts = std::move(run["parts"]);  // what is added to `run` moves what is in it
+  run["parts"] = Json::array();
+  for (const Json& part : parts) {
     if (!part.is_object() || !part.contains("run") || !part["run"].is_object()) continue;
+    run["parts"].push_back({{"folder", part.value("folder", Json())},
+                            {"years", part["run"].value("years", Json::array())}});
     for (const char* list : {"notes", "mass", "closure", "inputs"}) {
       if (!part["run"].contains(list) || !part["run"][list].is_array()) continue;
       for (const Json& entry : part["run"][list]) run[list].push_back(entry);
@@ -63,8 +67,9 @@ Json read_run(const std::string& path) {
 /// What a page shows of run.json.
 Json shown_of(const Json& run) {
   Json shown = Json::object();
-  for (const char* key : {"grid", "inputs", "libraries", "simd", "bit_class", "ranks",
-                          "threads_per_rank", "wall_seconds", "mass", "closure", "notes", "job"}) {
+  for (const char* key :
+       {"grid", "inputs", "libraries", "simd", "bit_class", "ranks", "threads_per_rank",
+        "wall_seconds", "mass", "closure", "notes", "job", "parts"}) {
     if (run.contains(key)) shown[key] = run[key];
   }
   if (run.contains("identity") && run["identity"].is_object() &&

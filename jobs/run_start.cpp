@@ -11,6 +11,7 @@
 #include "engine/bytes.h"
 #include "engine/error.h"
 #include "engine/stop_notice.h"
+#include "io/report_page.h"
 #include "jobs/assemble.h"
 #include "jobs/forecast.h"
 #include "jobs/identity.h"
@@ -88,12 +89,14 @@ std::string why_started_over_again(const OutputFolder& folder, const io::StoreId
   }
 }
 
-/// The page of a complete output that has none, where there is a way to write it.
-void write_missing_report(const RunOptions& options, const RunStart& start, Messages& messages) {
+/// The page of a complete output that has none, where there may be one. Returns whether that went
+/// well.
+[[nodiscard]] bool write_missing_report(const RunOptions& options, const RunStart& start,
+                                        Messages& messages) {
   const std::string page = start.folder.file(kReportName);
   const bool writable = ::access(start.folder.path().c_str(), W_OK) == 0;
-  if (!start.setup().job.report || std::filesystem::exists(page) || !writable) return;
-  static_cast<void>(report_after_run(start.folder, options.threads, {}, messages));
+  if (!start.setup().job.report || io::is_report_page(page) || !writable) return true;
+  return report_after_run(start.folder, options.threads, {}, messages);
 }
 
 /// Whether an earlier output or store lies in the folder, and may be used or replaced. Sets
@@ -127,9 +130,9 @@ void look_at_folder(const RunOptions& options, RunStart& start, Messages& messag
         messages.note("they are the same values in another layout than the job asks for (" +
                       difference_text(*complete, identity) + "); --fresh writes that one");
       }
-      write_missing_report(options, start, messages);
-      messages.event("done", {{"output", start.folder.path()}});
-      start.exit_code = 0;
+      const bool is_done = write_missing_report(options, start, messages);
+      if (is_done) messages.event("done", {{"output", start.folder.path()}});
+      start.exit_code = is_done ? 0 : 1;
       return;
     }
   }

@@ -103,7 +103,7 @@ function stackedSpec(host, zones, nodes, year, unit) {
   const parts = [...sinks, ...(marks.length > 0 ? [emissions] : [])];
   const y = { field: "zone", type: "nominal", sort: order, axis: zoneAxis(host) };
   const tooltip = [{ field: "name", title: "Zone" }, { field: "part", title: "Component" }, { field: "text", title: "Total" }];
-  const x = { type: "quantitative", axis: { title: massTitle(unit, "Sinks, and emissions as a tick"), ...TOP_AXIS } };
+  const x = { type: "quantitative", axis: { title: massTitle(unit, marks.length > 0 ? "Sinks, and emissions as a tick" : "Sinks"), ...TOP_AXIS } };
   const colour = { field: "part", type: "nominal", title: null,
     legend: { columns: (host.clientWidth || 600) < 620 ? 2 : 4, symbolType: "square" },
     scale: { domain: parts.map((p) => p.name), range: parts.map((p) => p.colour) } };

@@ -5,30 +5,38 @@
 const CNCI_BREAKS = [0, 25, 50, 100, 200, 400];
 const CNCI_COLOURS = ["#7f3b08", "#b35806", "#e08214", "#fdc98a", "#8fd3c4", "#35978f", "#01665e"];
 const SEQUENTIAL = ["#fde725", "#8fd744", "#35b779", "#21908d", "#31688e", "#443a83", "#440154"];
+/** From the strongest source to the weakest. */
+const SOURCES = ["#543005", "#8c510a", "#a6692a", "#bf812d", "#d0a15a", "#dfc27d", "#f6e8c3"];
 const DIVERGING = ["#8c510a", "#bf812d", "#dfc27d", "#c7eae5", "#80cdc1", "#35978f", "#01665e"];
 
 /** Rounds to two digits: borders of classes should be short to read. */
 const shortBorder = (value) => Number(value.toPrecision(2));
 
-/** Borders and colours for the values of a map: seven classes of about as many zones each; where
- * there are sources among sinks, three classes below zero and four above. */
+/** Borders that part values into classes of about as many each. */
+function evenBorders(values, classes) {
+  const borders = Array.from({ length: classes - 1 }, (_, i) => shortBorder(quantile(values, (i + 1) / classes)));
+  return [...new Set(borders)].sort((a, b) => a - b);
+}
+
+/** `count` colours, evenly from a list. */
+const spread = (colours, count) =>
+  Array.from({ length: count }, (_, i) => colours[Math.round((i * (colours.length - 1)) / Math.max(1, count - 1))]);
+
+/** Borders and colours for the values of a map. Sources are brown and never share a class with sinks,
+ * however few they are. */
 function flowClasses(values) {
   const present = values.filter((value) => !isMissing(value));
-  const low = quantile(present, 0.02), high = quantile(present, 0.98);
-  const distinct = (borders) => [...new Set(borders.map(shortBorder))].sort((a, b) => a - b);
+  const below = present.filter((value) => value < 0), above = present.filter((value) => value >= 0);
   if (present.length === 0) return { breaks: [], colours: [SEQUENTIAL[3]] };
-  if (low < 0 && high > 0) {
-    const below = present.filter((value) => value < 0), above = present.filter((value) => value >= 0);
-    const borders = distinct([quantile(below, 1 / 3), quantile(below, 2 / 3), 0,
-      quantile(above, 0.25), quantile(above, 0.5), quantile(above, 0.75)]);
-    const zero = borders.indexOf(0);
-    // The class that ends at zero is the lightest brown, the one that begins there the lightest green.
-    return { breaks: borders, colours: borders.concat(0).map((_, i) =>
-      i <= zero ? DIVERGING[Math.max(0, 2 - zero + i)] : DIVERGING[Math.min(6, 2 - zero + i)]) };
+  if (below.length === 0 || above.length === 0) {
+    const borders = evenBorders(present, 7);
+    return { breaks: borders, colours: spread(below.length === 0 ? SEQUENTIAL : SOURCES, borders.length + 1) };
   }
-  const borders = distinct([1, 2, 3, 4, 5, 6].map((k) => quantile(present, k / 7)));
-  const colours = borders.concat(0).map((_, i) => SEQUENTIAL[Math.round((i * 6) / Math.max(1, borders.length))]);
-  return { breaks: borders, colours };
+  const sources = evenBorders(below, 3).filter((border) => border < 0);
+  const sinks = evenBorders(above, 4).filter((border) => border > 0);
+  // The class that ends at zero is the lightest brown, the one that begins there the lightest green.
+  return { breaks: [...sources, 0, ...sinks],
+    colours: [...DIVERGING.slice(2 - sources.length, 3), ...DIVERGING.slice(3, 4 + sinks.length)] };
 }
 
 /** Quantities of the map: {id, title, unit, column, classes(values)}. */

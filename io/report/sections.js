@@ -361,7 +361,7 @@ function provenanceSection(data) {
       run.inputs.map((file) => [file.path, formatCount(file.bytes), file.hash ?? ""]), "Inputs"));
   }
   if (run.parts?.length > 0) {
-    body.push(element("h3", {}, "Joined from"), element("ul", {}, run.parts.map((part) => element("li", {}, `${part.name ?? ""} ${(part.years ?? []).join(", ")}`))));
+    body.push(element("h3", {}, "Joined from"), element("ul", {}, run.parts.map((part) => element("li", {}, `${yearsText(part.years ?? [])}: ${part.folder ?? ""}`))));
   }
   if (run.job) {
     body.push(element("details", {}, element("summary", {}, "The job in full"),

@@ -77,9 +77,8 @@ class ReportProfile : public testing::Test {
 };
 
 TEST_F(ReportProfile, IsByYearAndBand) {
-  const auto json = nlohmann::json::parse(profile_json(
-      written(
-          "year,lat_south,lat_north,ccsf\n2018,1.5,2,7\n2018,2,2.5,\n2019,1.5,2,8\n2019,2,2.5,9\n")));
+  const auto json = nlohmann::json::parse(profile_json(written(
+      "year,lat_south,lat_north,ccsf\n2018,1.5,2,7\n2018,2,2.5,\n2019,1.5,2,8\n2019,2,2.5,9\n")));
   EXPECT_EQ(json["step"], 0.5);
   EXPECT_EQ(json["lat_south"], nlohmann::json({1.5, 2}));
   EXPECT_EQ(json["columns"]["ccsf"], nlohmann::json({{7, nullptr}, {8, 9}}));

@@ -16,7 +16,9 @@ import unittest
 
 from osgeo import gdal, ogr, osr
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "faults"))
 from browser import Browser
+from disk import Disk, can_mount, tmpfs
 from support import CNCI, DATA, SOURCE, Folder, RunsOfASample, have_data, main, must, number, rows, run, small_sample
 
 gdal.UseExceptions()
@@ -225,6 +227,20 @@ class OfRuns(Pages):
         self.browser.wait(lambda: len(self.browser.find_all(MARKS)) == 240)
         self.check_widths(out, "world")
 
+    def test_joined_years(self):
+        for year in (2018, 2019):
+            must("run", small_sample() / "job.ini", "--set", f"output.path={self.work}/{year}", "--set", f"years={year}", "--no-report")
+        must("join", self.work / "2018", self.work / "2019", "--into", self.work / "joined")
+        result = self.report(self.work / "joined")
+        self.assertEqual(result.err, "")
+        self.assertEqual(self.browser.find("h1").text, "sample-small")
+        provenance = self.browser.find("#provenance-section").text
+        for wanted in ("Joined from", f"2018: {self.work}/2018", "EPSG:4326", "precipitation.tif"):
+            self.assertIn(wanted, provenance)
+        trust = self.browser.find("#trust-section").text
+        self.assertIn("sums close exactly", trust)
+        self.assertEqual([row.split()[1] for row in trust.splitlines() if row.startswith("emissions 20")], ["2018", "2019"])
+
     def test_several_years_and_their_trends(self):
         out = self.work / "out"
         must("run", small_sample() / "job.ini", "--set", f"output.path={out}", "--set", "years=2018-2019", "--no-report")
@@ -332,6 +348,24 @@ class OfOddOutputs(Pages):
         places = [order.index(fill) for fill in fills]
         self.assertEqual(places, sorted(places))
         self.assertEqual(set(places), set(range(7)), "seven classes, seven colours")
+
+    def test_few_sources_are_still_seen(self):
+        brown = ["#8c510a", "#bf812d", "#dfc27d"]
+        all_brown = ["#543005", "#8c510a", "#a6692a", "#bf812d", "#d0a15a", "#dfc27d", "#f6e8c3"]
+        for number, (flux, wanted) in enumerate(((lambda i, t: -900.0 if i == 0 else 10.0 + i, brown),
+                                                 (lambda i, t: 900.0 if i == 0 else -10.0 - i, None),
+                                                 (lambda i, t: -10.0 - i, all_brown))):
+            out = self.work / f"out{number}"
+            write_output(out, [f"zone {i}" for i in range(80)], sink=flux)
+            self.report(out)
+            self.browser.choose("#map-quantity", "vscsf")
+            self.browser.wait(lambda: "Vegetation" in self.browser.find("#map svg").get_attribute("aria-label"))
+            fills = self.browser.run(f"return [...document.querySelectorAll({MARKS!r})].map((m) => m.getAttribute('fill'))")
+            sources = {fill for i, fill in enumerate(fills) if flux(i, 0) < 0}
+            sinks = {fill for i, fill in enumerate(fills) if flux(i, 0) >= 0}
+            self.assertFalse(sources & sinks, number)
+            self.assertTrue(sources <= set(all_brown), (number, sources))
+            self.assertFalse(sinks & set(all_brown), (number, sinks))
 
     def test_cnci_has_the_colour_of_its_side(self):
         write_output(self.work / "out", [f"zone {i}" for i in range(9)], emissions=lambda i, t: 100.0,
@@ -534,6 +568,28 @@ class Command(RunsOfASample):
         self.assertEqual(result.code, 0, result)
         self.assertIn("complete", result.err)
         self.assertEqual(page.read_bytes(), first)
+
+    def test_a_page_that_cannot_be_written_fails_each_time(self):
+        if not can_mount(self.work):
+            self.skipTest("needs to mount a tmpfs")
+        with tmpfs(self.work / "disk", 16) as disk:
+            out = disk / "out"
+            self.assertEqual(self.run_job("--no-report", out=out).code, 0)
+            Disk.take(disk, 100_000)
+            log = self.work / "log.json"
+            for _ in range(2):
+                log.unlink(missing_ok=True)
+                result = self.run_job("--log-json", log, out=out)
+                self.assertEqual(result.code, 1, result)
+                self.assertIn("the results are complete, but their page is not written", result.err)
+                self.assertIn("No space left on device", result.err)
+                self.assertNotIn('"done"', log.read_text(encoding="utf-8"))
+                self.assertTrue((out / "run.json").exists())
+                self.assertEqual([path.name for path in out.glob("*report*")], [])
+            self.assertEqual(run("report", out).code, 1)
+            (disk / "ballast").unlink()
+            self.assertEqual(self.run_job(out=out).code, 0)
+            self.assertTrue((out / "report.html").exists())
 
     def test_a_folder_of_nothing_is_an_error(self):
         for folder in (self.work / "none", self.work):
