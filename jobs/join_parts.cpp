@@ -31,6 +31,10 @@ void compare_json(const JoinPart& part, const JoinPart& first, const std::string
 
 /// Kernels' parameters must be the same: a table of two settings would compare unlike things.
 void compare_parameters(const JoinPart& part, const JoinPart& first) {
+  for (const JoinPart* side : {&part, &first}) {
+    if (!side->run.contains("parts")) continue;
+    throw Error(side->folder + ": was joined itself; join the outputs that it was made from");
+  }
   const auto get = [](const JoinPart& p, const std::string& key) {
     const auto job = p.run.find("job");
     return job == p.run.end() ? std::string{} : job->value(key, std::string{});

@@ -55,7 +55,12 @@ Json read_run(const std::string& path) {
                             {"years", part["run"].value("years", Json::array())}});
     for (const char* list : {"notes", "mass", "closure", "inputs"}) {
       if (!part["run"].contains(list) || !part["run"][list].is_array()) continue;
-      for (const Json& entry : part["run"][list]) run[list].push_back(entry);
+      for (const Json& entry : part["run"][list]) {
+        // The same file serves several parts.
+        if (!run.contains(list) || std::ranges::count(run[list], entry) == 0) {
+          run[list].push_back(entry);
+        }
+      }
     }
     for (const char* key : {"job", "simd", "libraries"}) {
       if (!run.contains(key) && part["run"].contains(key)) run[key] = part["run"][key];

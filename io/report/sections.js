@@ -299,7 +299,7 @@ function tableSection(data, zones, map) {
   } : null);
   return {
     id: "table-section", title: "All numbers",
-    body: [element("p", { class: "soft" }, "Numbers of the page have six digits; zones.csv beside it has every bit. † marks zones of which more than ",
+    body: [element("p", { class: "soft" }, "Numbers of zones have six digits here; zones.csv beside it has every bit. † marks zones of which more than ",
       `${MISSING_FLAG_PERCENT} % of the area lacks a component. A dash is a missing value, not a zero.`), table.element],
   };
 }
@@ -364,7 +364,7 @@ function provenanceSection(data) {
     body.push(element("h3", {}, "Joined from"), element("ul", {}, run.parts.map((part) => element("li", {}, `${yearsText(part.years ?? [])}: ${part.folder ?? ""}`))));
   }
   if (run.job) {
-    body.push(element("details", {}, element("summary", {}, "The job in full"),
+    body.push(element("details", {}, element("summary", {}, run.parts?.length > 0 ? "The job of the first part in full" : "The job in full"),
       element("pre", {}, Object.entries(run.job).map(([key, value]) => `${key} = ${value}`).join("\n"))));
   }
   body.push(element("h3", {}, "How to cite"),

@@ -83,6 +83,15 @@ TEST(JoinParts, WhatDiffersIsNamed) {
   EXPECT_THAT(refusal(a, b), HasSubstr("other columns of zones.csv ('ce_t' against 'sink_t')"));
 }
 
+TEST(JoinParts, AJoinedOutputIsNoPart) {
+  const JoinPart a = part_of("a", {2010});
+  JoinPart b = part_of("b", {2011});
+  b.run.erase("job");
+  b.run["parts"] = nlohmann::ordered_json::array();
+  EXPECT_THAT(refusal(a, b), HasSubstr("b: was joined itself"));
+  EXPECT_THAT(refusal(b, a), HasSubstr("b: was joined itself"));
+}
+
 TEST(JoinParts, ProfileRowsAreOrderedByYear) {
   const tests::TemporaryFolder folder;
   std::filesystem::create_directories(folder / "a");
