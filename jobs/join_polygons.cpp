@@ -1,60 +1,28 @@
 // Leaf polygons of a finished output, read back from its zones.gpkg.
-#include <ogrsf_frmts.h>
-
+#include <algorithm>
 #include <map>
 
 #include "engine/error.h"
-#include "io/gdal_handles.h"
-#include "io/open_input.h"
+#include "io/zone_polygons.h"
 #include "jobs/join_parts.h"
 
 namespace cnci::jobs {
-namespace {
-
-using engine::Error;
-
-std::string wkt_of(const OGRSpatialReference* crs, const std::string& path) {
-  if (crs == nullptr) throw Error(path + ": its polygons have no CRS");
-  char* text = nullptr;
-  const char* const options[] = {"FORMAT=WKT2_2019", nullptr};
-  const OGRErr status = crs->exportToWkt(&text, options);
-  const std::string wkt = text == nullptr ? "" : text;
-  CPLFree(text);
-  if (status != OGRERR_NONE || wkt.empty()) throw Error(path + ": its CRS cannot be read");
-  return wkt;
-}
-
-std::vector<unsigned char> wkb_of(const OGRFeature& feature, const std::string& path) {
-  const OGRGeometry* geometry = feature.GetGeometryRef();
-  if (geometry == nullptr) throw Error(path + ": a zone has no polygon");
-  std::vector<unsigned char> bytes(geometry->WkbSize());
-  if (geometry->exportToWkb(wkbNDR, bytes.data(), wkbVariantIso) != OGRERR_NONE) {
-    throw Error(path + ": a polygon cannot be read");
-  }
-  return bytes;
-}
-
-}  // namespace
 
 LeafPolygons read_leaf_polygons(const JoinPart& part) {
+  using engine::Error;
   const std::string path = part.folder + "/zones.gpkg";
-  io::prepare_gdal();
-  const io::QuietGdal quiet;
-  const io::DatasetPtr dataset = io::open_input(path, path, io::InputData::kVector);
-  if (dataset == nullptr)
-    throw Error(path + ": cannot be opened (" + io::QuietGdal::message() + ")");
   const std::string& level = part.zones.nodes.back().level;
-  OGRLayer* layer = dataset->GetLayerByName(level.c_str());
-  if (layer == nullptr) throw Error(path + ": there is no layer '" + level + "'");
+  std::vector<io::ZonePolygons> levels = io::read_zone_polygons(path, {});
+  const auto found = std::ranges::find(levels, level, &io::ZonePolygons::level);
+  if (found == levels.end()) throw Error(path + ": there is no layer '" + level + "'");
 
   std::map<std::string, std::vector<unsigned char>> by_code;
-  const int year = part.zones.years.front();
-  for (const OGRFeatureUniquePtr& feature : *layer) {
-    if (feature->GetFieldAsInteger("year") != year) continue;
-    by_code[feature->GetFieldAsString("code")] = wkb_of(*feature, path);
+  for (std::size_t i = 0; i < found->codes.size(); ++i) {
+    if (found->wkb[i].empty()) throw Error(path + ": a zone has no polygon");
+    by_code[found->codes[i]] = std::move(found->wkb[i]);
   }
   LeafPolygons leaves;
-  leaves.crs_wkt = wkt_of(layer->GetSpatialRef(), path);
+  leaves.crs_wkt = found->crs_wkt;
   for (const auto& node : part.zones.nodes) {
     if (node.level != level) continue;
     const auto it = by_code.find(node.code);
