@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "engine/error.h"
+#include "jobs/signal_handler.h"
 
 namespace cnci::jobs {
 namespace {
@@ -19,13 +19,7 @@ extern "C" void on_status_signal(int /*signal*/) { status_flag().store(true); }
 
 std::atomic<bool>& watch_status_signal() {
   std::atomic<bool>& flag = status_flag();  // exists before the handler can run
-  struct sigaction action {};
-  action.sa_handler = on_status_signal;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;
-  if (sigaction(SIGUSR2, &action, nullptr) != 0) {
-    throw engine::Error("cannot install a signal handler");
-  }
+  install_signal_handler(SIGUSR2, on_status_signal);
   return flag;
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <ctime>
 
-#include "engine/error.h"
+#include "jobs/signal_handler.h"
 
 namespace cnci::jobs {
 namespace {
@@ -50,13 +50,7 @@ const std::atomic<bool>& watch_stop_signals() {
   std::atomic<bool>& flag = stop_flag();
   static_cast<void>(first_signal_ms());
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) {
-    struct sigaction action {};
-    action.sa_handler = on_stop_signal;
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
-    if (sigaction(signal, &action, nullptr) != 0) {
-      throw engine::Error("cannot install a signal handler");
-    }
+    install_signal_handler(signal, on_stop_signal);
   }
   return flag;
 }
