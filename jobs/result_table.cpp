@@ -1,16 +1,13 @@
 #include "jobs/result_table.h"
 
-#include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <functional>
-#include <limits>
-#include <map>
 #include <optional>
 
 #include "engine/error.h"
 #include "engine/exact_sum.h"
 #include "jobs/latitude_band.h"
+#include "jobs/result_table_beside.h"
+#include "jobs/table_builder.h"
 #include "kernels/registry.h"
 
 namespace cnci::jobs {
@@ -20,121 +17,7 @@ using engine::ExactSum;
 using engine::kAreaQuantum;
 using io::ZoneTable;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double kTonneQuantum = 0x1p-30;
-constexpr const char* kTonnes = "t year-1";
 constexpr const char* kFlux = "t km-2 year-1";
-// What a value is of its zone and year, in CF's words.
-constexpr const char* kTotalOfArea = "area: sum";
-constexpr const char* kTotalAYear = "area: sum time: mean";
-constexpr const char* kMeanOfArea = "area: mean time: mean";
-
-/// A column's name from a name of the job: letters, digits and underscores.
-std::string identifier(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
-    if (plain)
-      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!out.empty() && out.back() != '_')
-      out += '_';
-  }
-  while (!out.empty() && out.back() == '_') out.pop_back();
-  return out;
-}
-
-/// Persons stay "population"; everything else carries its unit: gdp_usd, energy_tj.
-std::string joined_name(const std::string& name, const std::string& unit) {
-  const std::string stem = identifier(name);
-  return unit.empty() || unit == "1" || unit == "persons" ? stem : stem + "_" + identifier(unit);
-}
-
-double ratio(double a, double b) { return b > 0 ? a / b : kNone; }
-
-/// Builds the columns of a table year by year and node by node.
-class TableBuilder {
- public:
-  TableBuilder(const Job& job, const Selection& selection, const engine::SumTree& sums)
-      : job_(job), selection_(selection), sums_(sums) {
-    const engine::ZoneTree& tree = sums.zones();
-    table_.years = job.years;
-    for (const engine::ZoneNode& node : tree.nodes) {
-      const std::string parent =
-          node.parent < 0 ? std::string{} : tree.nodes[static_cast<std::size_t>(node.parent)].code;
-      table_.nodes.push_back(
-          {tree.levels.at(static_cast<std::size_t>(node.level)), node.code, node.name, parent});
-    }
-  }
-
-  using Cell = std::function<double(std::size_t year, std::size_t node)>;
-  void add(const std::string& name, const std::string& unit, const std::string& long_name,
-           const Cell& cell, const char* cell_methods = "") {
-    ZoneTable::Column column{name, unit, long_name, {}, cell_methods};
-    for (std::size_t year = 0; year < table_.years.size(); ++year) {
-      for (std::size_t node = 0; node < table_.nodes.size(); ++node) {
-        column.values.push_back(cell(year, node));
-      }
-    }
-    table_.columns.push_back(std::move(column));
-  }
-  [[nodiscard]] double value(const std::string& name, std::size_t year, std::size_t node) const {
-    const ZoneTable::Column* column = table_.find(name);
-    return column == nullptr ? kNone : column->values[table_.index(year, node)];
-  }
-  [[nodiscard]] bool has(const std::string& name) const { return table_.find(name) != nullptr; }
-
-  /// Index of the summed output with this total name ("ccs"), if the job computes it.
-  [[nodiscard]] std::optional<std::size_t> total(const std::string& name) const {
-    for (std::size_t v = 0; v < selection_.sums.size(); ++v) {
-      const kernels::Output* output = selection_.sums[v].output;
-      if (output != nullptr && output->total_name == name) return v;
-    }
-    return std::nullopt;
-  }
-  /// Indices of the outputs of one role.
-  [[nodiscard]] std::vector<std::size_t> of_role(kernels::Role role) const {
-    std::vector<std::size_t> out;
-    for (std::size_t v = 0; v < selection_.sums.size(); ++v) {
-      const kernels::Output* output = selection_.sums[v].output;
-      if (output != nullptr && output->role == role) out.push_back(v);
-    }
-    return out;
-  }
-  [[nodiscard]] ExactSum amount(const std::vector<std::size_t>& variables, std::size_t year,
-                                std::size_t node) const {
-    ExactSum sum;
-    for (const std::size_t v : variables) sum += sums_.at(year, v, node).amount;
-    return sum;
-  }
-  /// Whether any cell of a zone has a value of any of these variables: a sum of nothing is missing.
-  [[nodiscard]] bool has_value(const std::vector<std::size_t>& variables, std::size_t year,
-                               std::size_t node) const {
-    return std::any_of(variables.begin(), variables.end(),
-                       [&](std::size_t v) { return sums_.at(year, v, node).area.value != 0; });
-  }
-  [[nodiscard]] const engine::SumTree& sums() const { return sums_; }
-  [[nodiscard]] const Job& job() const { return job_; }
-  [[nodiscard]] const Selection& selection() const { return selection_; }
-  [[nodiscard]] ZoneTable take() { return std::move(table_); }
-  [[nodiscard]] const ZoneTable& table() const { return table_; }
-
-  /// Where a joined column lacks zones below a node: its sum there is a lower bound, of which no
-  /// ratio is made.
-  void set_incomplete(const std::string& name, std::vector<bool> where) {
-    incomplete_[name] = std::move(where);
-  }
-  [[nodiscard]] bool complete(const std::string& name, std::size_t year, std::size_t node) const {
-    const auto it = incomplete_.find(name);
-    return it == incomplete_.end() || !it->second[table_.index(year, node)];
-  }
-
- private:
-  std::map<std::string, std::vector<bool>> incomplete_;
-  const Job& job_;
-  const Selection& selection_;
-  const engine::SumTree& sums_;
-  ZoneTable table_;
-};
 
 /// A component of the tables: a declared output with a total name, in the registry's order.
 struct Component {
@@ -186,7 +69,7 @@ void add_areas(TableBuilder& b) {
         [&](std::size_t year, std::size_t node) {
           return v && b.has_value({*v}, year, node)
                      ? b.sums().at(year, *v, node).amount.to_double(kAreaQuantum)
-                     : kNone;
+                     : kNoValue;
         },
         kTotalOfArea);
   }
@@ -198,11 +81,11 @@ void add_totals(TableBuilder& b) {
   const auto add_component = [&](const Component& c) {
     const auto v = b.total(c.total);
     b.add(
-        c.total + "_t", kTonnes, c.meaning + ", total",
+        c.total + "_t", kTonnesPerYear, c.meaning + ", total",
         [&](std::size_t year, std::size_t node) {
           return v && b.has_value({*v}, year, node)
                      ? b.sums().at(year, *v, node).amount.to_double(kTonneQuantum)
-                     : kNone;
+                     : kNoValue;
         },
         kTotalAYear);
   };
@@ -211,20 +94,20 @@ void add_totals(TableBuilder& b) {
   }
   const std::string& partial = b.selection().partial;
   b.add(
-      "sink_t", kTonnes,
+      "sink_t", kTonnesPerYear,
       "total sink of carbon dioxide" + (partial.empty() ? std::string{} : " (" + partial + ")"),
       [&](std::size_t year, std::size_t node) {
         return b.has_value(sinks, year, node) ? b.amount(sinks, year, node).to_double(kTonneQuantum)
-                                              : kNone;
+                                              : kNoValue;
       },
       kTotalAYear);
   for (const Component& c : components()) {
     if (!c.sink) add_component(c);
   }
   b.add(
-      "balance_t", kTonnes, "total sink minus emissions",
+      "balance_t", kTonnesPerYear, "total sink minus emissions",
       [&](std::size_t year, std::size_t node) {
-        if (!b.has_value(sinks, year, node) || !b.has_value(emissions, year, node)) return kNone;
+        if (!b.has_value(sinks, year, node) || !b.has_value(emissions, year, node)) return kNoValue;
         ExactSum sum = b.amount(sinks, year, node);
         sum.value -= b.amount(emissions, year, node).value;
         return sum.to_double(kTonneQuantum);
@@ -242,7 +125,7 @@ void add_fluxes(TableBuilder& b) {
     b.add(
         c.flux, kFlux, c.meaning + ", mean over the valid area",
         [&](std::size_t year, std::size_t node) {
-          if (!v) return kNone;
+          if (!v) return kNoValue;
           const engine::Sums& sums = b.sums().at(year, *v, node);
           return ratio(sums.amount.to_double(kTonneQuantum), sums.area.to_double(kAreaQuantum));
         },
@@ -289,111 +172,9 @@ void add_shares(TableBuilder& b) {
           "share of the parent zone's " + std::string(stem),
           [&](std::size_t year, std::size_t node) {
             const std::int64_t parent = b.sums().zones().nodes[node].parent;
-            if (parent < 0) return kNone;
+            if (parent < 0) return kNoValue;
             const double whole = b.value(total, year, static_cast<std::size_t>(parent));
-            return whole != 0 ? 100 * b.value(total, year, node) / whole : kNone;
-          });
-  }
-}
-
-/// Values of a joined table at every node: given at its level, sums of children above it.
-void add_joined(TableBuilder& b, const io::JoinTableSpec& spec, const io::JoinedTable& joined) {
-  const engine::ZoneTree& tree = b.sums().zones();
-  const std::size_t nodes = tree.nodes.size();
-  std::vector<double> values(b.job().years.size() * nodes, kNone);
-  std::vector<bool> incomplete(values.size(), false);  // a zone below has no value
-  for (std::size_t year = 0; year < b.job().years.size(); ++year) {
-    double* row = values.data() + year * nodes;
-    for (std::size_t node = nodes; node-- > 0;) {
-      const engine::ZoneNode& zone = tree.nodes[node];
-      if (tree.levels.at(static_cast<std::size_t>(zone.level)) == spec.level) {
-        const auto it = joined.by_year[year].find(zone.code);
-        row[node] = it == joined.by_year[year].end() ? kNone : it->second;
-        incomplete[year * nodes + node] = false;  // given here, whatever lies below
-      }
-      if (zone.parent < 0) continue;
-      if (std::isnan(row[node])) {
-        incomplete[year * nodes + static_cast<std::size_t>(zone.parent)] = true;
-        continue;
-      }
-      if (incomplete[year * nodes + node]) {
-        incomplete[year * nodes + static_cast<std::size_t>(zone.parent)] = true;
-      }
-      double& parent = row[zone.parent];
-      parent = std::isnan(parent) ? row[node] : parent + row[node];
-    }
-  }
-  std::string name = joined_name(spec.name, spec.unit);
-  if (b.has(name)) name += "_table";
-  b.add(name, spec.unit, spec.name + " (joined table)",
-        [&](std::size_t year, std::size_t node) { return values[year * nodes + node]; });
-  b.set_incomplete(name, std::move(incomplete));
-}
-
-/// Layers of amounts: emissions by source, gridded population, ...
-void add_layers(TableBuilder& b) {
-  const auto& variables = b.selection().sums;
-  for (std::size_t v = 0; v < variables.size(); ++v) {
-    if (variables[v].output != nullptr || variables[v].mean) continue;
-    const std::string& layer = variables[v].layer;
-    const auto dot = layer.find('.');
-    std::string name;
-    std::string unit;
-    if (input_of(layer) == "emissions") {
-      name = dot == std::string::npos ? "ce_emissions_t"
-                                      : "ce_" + identifier(layer.substr(dot + 1)) + "_t";
-      unit = kTonnes;
-    } else {
-      for (const auto& spec : b.job().layers) {
-        if (spec.name == layer) unit = spec.quantity.unit;
-      }
-      name = joined_name(layer, unit);
-    }
-    if (b.has(name)) name += "_layer";
-    b.add(
-        name, unit, layer + " (sum of the layer)",
-        [&, v](std::size_t year, std::size_t node) {
-          return b.sums().at(year, v, node).amount.to_double(variables[v].sum.quantum);
-        },
-        unit == kTonnes ? kTotalAYear : kTotalOfArea);
-  }
-}
-
-/// Means of the climate over the area where it is known.
-void add_climate(TableBuilder& b) {
-  const auto& variables = b.selection().sums;
-  for (std::size_t v = 0; v < variables.size(); ++v) {
-    const SummedVariable& variable = variables[v];
-    if (!variable.mean) continue;
-    std::string name = joined_name(variable.layer, variable.unit);
-    if (b.has(name)) name += "_layer";
-    b.add(name, variable.unit, variable.layer + ", mean over the area with a value",
-          [&, v](std::size_t year, std::size_t node) {
-            const engine::Sums& sums = b.sums().at(year, v, node);
-            return ratio(sums.amount.to_double(variables[v].sum.quantum),
-                         sums.area.to_double(kAreaQuantum));
-          });
-  }
-}
-
-void add_per_capita(TableBuilder& b) {
-  if (b.has("population")) {
-    for (const auto& [name, total] :
-         {std::pair{"ce_per_person_t", "ce_t"}, std::pair{"sink_per_person_t", "sink_t"}}) {
-      b.add(name, "t year-1", std::string(total) + " per person",
-            [&, column = total](std::size_t year, std::size_t node) {
-              return b.complete("population", year, node)
-                         ? ratio(b.value(column, year, node), b.value("population", year, node))
-                         : kNone;
-            });
-    }
-  }
-  if (b.has("gdp_usd")) {
-    b.add("cei_t_per_1e4usd", "t year-1", "emissions per 10,000 USD of GDP",
-          [&](std::size_t year, std::size_t node) {
-            return b.complete("gdp_usd", year, node)
-                       ? ratio(b.value("ce_t", year, node) * 1e4, b.value("gdp_usd", year, node))
-                       : kNone;
+            return whole != 0 ? 100 * b.value(total, year, node) / whole : kNoValue;
           });
   }
 }
@@ -409,10 +190,7 @@ io::ZoneTable make_zone_table(const Job& job, const Selection& selection,
   add_fluxes(builder);
   add_missing(builder);
   add_shares(builder);
-  for (std::size_t i = 0; i < tables.size(); ++i) add_joined(builder, job.tables[i], tables[i]);
-  add_layers(builder);
-  add_per_capita(builder);
-  add_climate(builder);
+  add_columns_beside(builder, tables);
   return builder.take();
 }
 
@@ -441,8 +219,8 @@ io::ProfileTable make_profile(const Job& job, const Selection& selection,
     const auto at = [&, v](std::size_t year, const engine::SumTree::Band& band) {
       return band.sums[year * selection.sums.size() + v];
     };
-    add(std::string(output->total_name) + "_t", kTonnes, std::string(output->long_name) + ", total",
-        [&](std::size_t year, const auto& band) {
+    add(std::string(output->total_name) + "_t", kTonnesPerYear,
+        std::string(output->long_name) + ", total", [&](std::size_t year, const auto& band) {
           return at(year, band).amount.to_double(kTonneQuantum);
         });
     add(std::string(output->flux_name), kFlux,

@@ -64,8 +64,7 @@ void add_sums(const Job& job, Selection& selection, const Names& declared) {
   for (const kernels::Kernel* kernel : selection.kernels) {
     for (const kernels::Output& output : kernel->outputs) {
       if (output.quantum <= 0) continue;
-      selection.sums.push_back(
-          {{std::string(output.name), output.quantum}, &output, {}, false, {}});
+      selection.sums.push_back({{std::string(output.name), output.quantum}, &output});
     }
   }
   std::size_t emission_layers = 0;
@@ -74,8 +73,7 @@ void add_sums(const Job& job, Selection& selection, const Names& declared) {
     if (layer.quantity.kind != io::Kind::kAmount) continue;
     const bool known = declared.contains(input_of(layer.name));
     if (known && emission_layers < 2) continue;  // the output is the layer
-    selection.sums.push_back(
-        {{layer.name, known ? 0x1p-30 : kAmountQuantum}, nullptr, layer.name, false, {}});
+    selection.sums.push_back({{layer.name, known ? 0x1p-30 : kAmountQuantum}, nullptr, layer.name});
   }
   for (const auto& layer : job.layers) {
     if (std::ranges::count(kClimate, layer.name) == 0) continue;

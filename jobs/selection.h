@@ -16,9 +16,9 @@ namespace cnci::jobs {
 struct SummedVariable {
   engine::SumVariable sum;
   const kernels::Output* output = nullptr;  ///< null for a layer
-  std::string layer;                        ///< empty for an output
+  std::string layer = {};                   ///< empty for an output
   bool mean = false;                        ///< sum over area is shown, not the sum
-  std::string unit;                         ///< of a mean
+  std::string unit = {};                    ///< of a mean
 };
 
 struct Selection {
