@@ -5,6 +5,7 @@ import json
 import pathlib
 import tempfile
 import time
+import unittest
 
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
@@ -12,6 +13,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
+
+from support import CNCI, Folder
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -102,3 +105,27 @@ class Browser:
         shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
         pathlib.Path(path).write_bytes(base64.b64decode(shot["data"]))
         self.resize(width, 1200)
+
+
+class Pages(unittest.TestCase):
+    """Tests that look at pages, in a folder of their own each; pictures are kept beside the build."""
+
+    pictures = pathlib.Path(CNCI).parent.parent / "report-pictures"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.pictures.mkdir(parents=True, exist_ok=True)
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        folder = Folder()
+        self.work = folder.__enter__()
+        self.addCleanup(folder.__exit__)
+
+    def open(self, path, **how):
+        """The page draws without a word on the console, and asks the network for nothing."""
+        self.browser.open(path, **how)
+        self.assertEqual(self.browser.console_errors(), [])
+        self.assertEqual(self.browser.requests(), [])
+        self.assertEqual(self.browser.run("return document.querySelectorAll('[role=alert]').length"), 0)

@@ -4,38 +4,25 @@
 import csv
 import io
 import math
-import pathlib
 import unittest
 
-from browser import Browser
-from support import CNCI, DATA, SOURCE, Folder, have_data, main, must, number, rows, run, small_sample
-
-PICTURES = pathlib.Path(CNCI).parent.parent / "report-pictures"
+from browser import Pages
+from support import DATA, SOURCE, have_data, main, must, number, rows, run, small_sample
 
 
 def shown(text):
     return math.nan if text == "–" else float(text.replace("\u202f", "").replace("−", "-"))
 
 
-class Page(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        cls.browser = Browser()
-        cls.addClassCleanup(cls.browser.close)
-
+class Page(Pages):
     def setUp(self):
-        folder = Folder()
-        self.work = folder.__enter__()
-        self.addCleanup(folder.__exit__)
+        super().setUp()
         self.page = self.work / "page.html"
 
     def compare(self, *sides):
         must("compare", *sides, "--page", self.page)
         data = must("compare", *sides, "--format", "csv").out
-        self.browser.open(self.page)
-        self.assertEqual(self.browser.console_errors(), [])
-        self.assertEqual(self.browser.requests(), [])
+        self.open(self.page)
         return list(csv.DictReader(io.StringIO(data)))
 
     def table(self):
@@ -67,7 +54,7 @@ class Page(unittest.TestCase):
         for width in (1280, 400):
             self.browser.open(self.page, width=width)
             self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), width)
-            self.browser.screenshot(PICTURES / f"compare-{width}.png")
+            self.browser.screenshot(self.pictures / f"compare-{width}.png")
 
     def test_zones_of_one_name_have_bars_of_their_own(self):
         head = "year,level,code,name,parent_code,area_km2,sink_t,ce_t\n"
@@ -90,7 +77,7 @@ class Page(unittest.TestCase):
         text = self.browser.find("main").text
         self.assertIn("Published figures that do not add up", text)
         self.assertIn("off by 100", text)
-        self.browser.screenshot(PICTURES / "compare-published.png")
+        self.browser.screenshot(self.pictures / "compare-published.png")
 
     def test_only_a_page_of_its_own_is_replaced(self):
         must("run", small_sample() / "job.ini", "--set", f"output.path={self.work}/out", "--no-report")

@@ -6,7 +6,6 @@ folder build/report-pictures."""
 import csv
 import io
 import math
-import os
 import pathlib
 import re
 import shutil
@@ -17,13 +16,12 @@ import unittest
 from osgeo import gdal, ogr, osr
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "faults"))
-from browser import Browser
+from browser import Pages
 from disk import Disk, can_mount, tmpfs
-from support import CNCI, DATA, SOURCE, Folder, RunsOfASample, have_data, main, must, number, rows, run, small_sample
+from support import DATA, SOURCE, RunsOfASample, have_data, main, must, number, rows, run, small_sample
 
 gdal.UseExceptions()
 ogr.UseExceptions()
-PICTURES = pathlib.Path(CNCI).parent.parent / "report-pictures"
 MARKS = "#map .mark-shape path"
 COMPONENTS = {"Carbonate weathering": "ccs_t", "Silicate weathering": "scs_t",
               "Vegetation and soil": "vscs_t", "Emissions": "ce_t", "Total sink": "sink_t"}
@@ -38,25 +36,8 @@ def shown_number(text):
     return value * UNITS.get((match[2] or "").replace("\u00a0", " "), 1)
 
 
-class Pages(unittest.TestCase):
-    """Tests that look at pages."""
-
-    @classmethod
-    def setUpClass(cls):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        cls.browser = Browser()
-        cls.addClassCleanup(cls.browser.close)
-
-    def setUp(self):
-        folder = Folder()
-        self.work = folder.__enter__()
-        self.addCleanup(folder.__exit__)
-
-    def open(self, path, **how):
-        self.browser.open(path, **how)
-        self.assertEqual(self.browser.console_errors(), [])
-        self.assertEqual(self.browser.requests(), [])
-        self.assertEqual(self.browser.run("return document.querySelectorAll('[role=alert]').length"), 0)
+class Reports(Pages):
+    """Tests that look at report.html."""
 
     def report(self, out):
         result = run("report", out)
@@ -91,7 +72,7 @@ def fact_of(browser, index):
       .map((row) => [...row.children].map((cell) => cell.textContent.replace(/:$/, '')))"""))
 
 
-class OfRuns(Pages):
+class OfRuns(Reports):
     """Pages of real runs."""
 
     def check_map(self, out, levels):
@@ -117,9 +98,9 @@ class OfRuns(Pages):
         for width in (1280, 400):
             self.open(out / "report.html", width=width)
             self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), width)
-            self.browser.screenshot(PICTURES / f"{name}-{width}.png")
+            self.browser.screenshot(self.pictures / f"{name}-{width}.png")
         self.open(out / "report.html", dark=True)
-        self.browser.screenshot(PICTURES / f"{name}-dark.png")
+        self.browser.screenshot(self.pictures / f"{name}-dark.png")
 
     def test_a_province(self):
         out = self.work / "out"
@@ -257,18 +238,18 @@ class OfRuns(Pages):
         self.assertTrue(math.isclose(shown_number(facts["Emissions"]), number(zone["ce_t"]), rel_tol=6e-4))
 
 
-class Printed(Pages):
+class Printed(Reports):
     def test_paper_shows_all_of_it(self):
         out = self.work / "out"
         must("run", small_sample() / "job.ini", "--set", f"output.path={out}", "--set", "years=2018-2019")
         self.open(out / "report.html")
-        self.browser.printed(PICTURES / "sample.pdf")
-        text = subprocess.run(["pdftotext", "-layout", PICTURES / "sample.pdf", "-"], check=True,
+        self.browser.printed(self.pictures / "sample.pdf")
+        text = subprocess.run(["pdftotext", "-layout", self.pictures / "sample.pdf", "-"], check=True,
                               capture_output=True, text=True).stdout
         for wanted in ("cnci_pct", "Ecotechnology, doi:10.1016/j.ese.2023.100237", "Over the years", "Provenance"):
             self.assertIn(wanted, text)
         # What is drawn with backgrounds is drawn on paper too: colours of the legend are there.
-        subprocess.run(["pdftoppm", "-r", "60", "-png", PICTURES / "sample.pdf", self.work / "paper"], check=True)
+        subprocess.run(["pdftoppm", "-r", "60", "-png", self.pictures / "sample.pdf", self.work / "paper"], check=True)
         seen = set()
         for page in sorted(self.work.glob("paper-*.png")):
             pixels = gdal.Open(str(page)).ReadAsArray()[:3]
@@ -331,7 +312,7 @@ def write_output(folder, names, years=(2019,), emissions=lambda i, t: 100.0 + i,
     squares(folder / "zones.gpkg", [f"c{i}" for i in range(len(names))], max(1, math.isqrt(len(names))), "county")
 
 
-class OfOddOutputs(Pages):
+class OfOddOutputs(Reports):
     def test_sources_and_sinks_have_colours_of_their_own(self):
         brown = ["#8c510a", "#bf812d", "#dfc27d"]
         flux = lambda i, t: (i - 9) * 10.0
