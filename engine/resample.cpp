@@ -126,14 +126,42 @@ std::int64_t Resampler::Impl::local_row(const WindowIndex& index, std::int64_t p
   return r;
 }
 
-Resampler::Impl::Tables Resampler::Impl::tables(const Window& tile) const {
-  Tables t;
+const Resampler::Impl::Columns& Resampler::Impl::columns_of(const Window& tile,
+                                                            Method method) const {
+  const bool many = method == Method::kAverage || method == Method::kFraction;
+  const bool two = method == Method::kBilinear;
+  const Method alike = many ? Method::kAverage : two ? Method::kBilinear : Method::kNear;
+  if (last_columns_ && last_columns_->first == tile.col && last_columns_->count == tile.cols &&
+      last_columns_->method == alike) {
+    return *last_columns_;
+  }
+  Columns columns{tile.col, tile.cols, alike, {}, {}, WindowBounds(source_)};
+  const auto add = [&](std::int64_t c) {
+    columns.bounds.add_cols(static_cast<double>(c) + 0.5, static_cast<double>(c) + 0.5, 0);
+  };
   std::vector<Overlap> overlaps;
   for (std::int64_t c = tile.col; c < tile.col_end(); ++c) {
-    overlaps.clear();
-    cols_.pixels_of(c, overlaps);
-    t.cols.add(overlaps);
+    if (many) {
+      overlaps.clear();
+      cols_.pixels_of(c, overlaps);
+      columns.overlaps.add(overlaps);
+      for (const Overlap& overlap : overlaps) add(overlap.index);
+      continue;
+    }
+    const Tap& tap =
+        columns.taps.emplace_back(tap_at(cols_.position(c), source_.cols, source_.wraps));
+    if (tap.first < 0) continue;
+    add(tap.nearest);
+    if (two) add(tap.first);
+    if (two) add(tap.second);
   }
+  return last_columns_.emplace(std::move(columns));
+}
+
+Resampler::Impl::Tables Resampler::Impl::tables(const Window& tile) const {
+  Tables t;
+  t.cols = columns_of(tile, Method::kAverage).overlaps;
+  std::vector<Overlap> overlaps;
   for (std::int64_t r = tile.row; r < tile.row_end(); ++r) {
     overlaps.clear();
     rows_.pixels_of(r, overlaps);
@@ -160,12 +188,10 @@ Resampler::Impl::Tables Resampler::Impl::local_tables(const Window& tile,
 Resampler::Impl::Taps Resampler::Impl::local_taps(const Window& tile, const WindowIndex& index,
                                                   bool bilinear) const {
   Taps taps;
-  bool any_col = false;
+  taps.cols = columns_of(tile, bilinear ? Method::kBilinear : Method::kNear).taps;
+  const bool any_col =
+      std::ranges::any_of(taps.cols, [](const Tap& tap) { return tap.first >= 0; });
   bool any_row = false;
-  for (std::int64_t c = tile.col; c < tile.col_end(); ++c) {
-    taps.cols.push_back(tap_at(cols_.position(c), source_.cols, source_.wraps));
-    any_col = any_col || taps.cols.back().first >= 0;
-  }
   for (std::int64_t r = tile.row; r < tile.row_end(); ++r) {
     taps.rows.push_back(tap_at(rows_.position(r), source_.rows, false));
     any_row = any_row || taps.rows.back().first >= 0;
@@ -188,8 +214,8 @@ Resampler::Impl::Taps Resampler::Impl::local_taps(const Window& tile, const Wind
 }
 
 Window Resampler::Impl::source_window(const Window& tile, Method method) const {
-  WindowBounds bounds(source_);
   if (!parallel_) {
+    WindowBounds bounds(source_);
     const bool many = method == Method::kAverage || method == Method::kFraction;
     const int margin = method == Method::kBilinear ? 2 : 1;
     lattice_.visit_bounds(tile, many ? points_ : 1,
@@ -199,36 +225,24 @@ Window Resampler::Impl::source_window(const Window& tile, Method method) const {
                           });
     return bounds.window();
   }
-  const auto add_col = [&](std::int64_t c) {
-    bounds.add_cols(static_cast<double>(c) + 0.5, static_cast<double>(c) + 0.5, 0);
-  };
-  const auto add_row = [&](std::int64_t r) {
+  WindowBounds bounds = columns_of(tile, method).bounds;
+  const auto add = [&](std::int64_t r) {
     bounds.add_rows(static_cast<double>(r) + 0.5, static_cast<double>(r) + 0.5, 0);
   };
-  if (method == Method::kAverage || method == Method::kFraction || method == Method::kConserve) {
-    std::vector<Overlap> overlaps;
-    for (std::int64_t c = tile.col; c < tile.col_end(); ++c) cols_.pixels_of(c, overlaps);
-    for (const Overlap& o : overlaps) add_col(o.index);
+  if (method == Method::kAverage || method == Method::kFraction) {
     if (const auto rows = rows_.pixel_range(tile.row, tile.row_end())) {
-      add_row(rows->first);
-      add_row(rows->second);
+      add(rows->first);
+      add(rows->second);
     }
     return bounds.window();
   }
   const bool two = method == Method::kBilinear;
-  for (std::int64_t c = tile.col; c < tile.col_end(); ++c) {
-    const Tap t = tap_at(cols_.position(c), source_.cols, source_.wraps);
-    if (t.first < 0) continue;
-    add_col(t.nearest);
-    if (two) add_col(t.first);
-    if (two) add_col(t.second);
-  }
   for (std::int64_t r = tile.row; r < tile.row_end(); ++r) {
     const Tap t = tap_at(rows_.position(r), source_.rows, false);
     if (t.first < 0) continue;
-    add_row(t.nearest);
-    if (two) add_row(t.first);
-    if (two) add_row(t.second);
+    add(t.nearest);
+    if (two) add(t.first);
+    if (two) add(t.second);
   }
   return bounds.window();
 }
@@ -270,6 +284,7 @@ Resampler::Resampler(Resampler&&) noexcept = default;
 Resampler& Resampler::operator=(Resampler&&) noexcept = default;
 
 Fit Resampler::fit() const { return impl_->fit(); }
+bool Resampler::parallel() const { return impl_->parallel(); }
 double Resampler::ratio() const { return impl_->ratio(); }
 Window Resampler::source_window(const Window& tile, Method method) const {
   return impl_->source_window(tile, method);

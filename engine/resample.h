@@ -45,6 +45,10 @@ enum class Fit { kSameLattice, kFiner, kCoarser };
 /// up to 0.1 where its pixel size is only rounded (relative 1e-6: six digits over 43200 columns).
 [[nodiscard]] SourceGrid snap(SourceGrid source, const Grid& target, bool same_crs);
 
+/// The class of each cell from a field of class ids on the cells themselves.
+[[nodiscard]] ClassFractions classes_of_cells(Field ids);
+
+/// For one thread at a time.
 class Resampler {
  public:
   /// `to_source` maps the target CRS to the source CRS (identity() where they are equal).
@@ -55,6 +59,9 @@ class Resampler {
   Resampler& operator=(Resampler&&) noexcept;
 
   [[nodiscard]] Fit fit() const;
+  /// Whether source and target share the directions of their rows and columns: no point of a tile
+  /// goes through a transform.
+  [[nodiscard]] bool parallel() const;
   /// Source pixel size in target cells (geometric mean at the middle of the overlap).
   [[nodiscard]] double ratio() const;
 

@@ -148,14 +148,17 @@ ClassFractions Resampler::Impl::resample_classes(const Field& source, const Wind
   if (method == Method::kFraction) {
     return parallel_ ? fraction_parallel(source, tile) : fraction_points(source, tile);
   }
-  Field near = parallel_ ? near_parallel(source, tile) : near_points(source, tile);
+  return classes_of_cells(parallel_ ? near_parallel(source, tile) : near_points(source, tile));
+}
+
+ClassFractions classes_of_cells(Field ids) {
   ClassFractions out;
-  out.window = tile;
-  out.only_class.resize(near.value.size());
+  out.window = ids.window;
+  out.only_class.resize(ids.value.size());
   for (std::size_t i = 0; i < out.only_class.size(); ++i) {
-    out.only_class[i] = near.valid[i] != 0 ? class_id(near.value[i]) : 0;
+    out.only_class[i] = class_id(ids.valid[i] != 0 ? ids.value[i] : 0);
   }
-  out.valid = std::move(near.valid);
+  out.valid = std::move(ids.valid);
   return out;
 }
 

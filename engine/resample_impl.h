@@ -18,6 +18,7 @@ class Resampler::Impl {
        double min_valid);
 
   [[nodiscard]] Fit fit() const { return fit_; }
+  [[nodiscard]] bool parallel() const { return parallel_; }
   [[nodiscard]] double ratio() const { return ratio_; }
   [[nodiscard]] Window source_window(const Window& tile, Method method) const;
   [[nodiscard]] Field resample(const Field& source, const Window& tile, Method method) const;
@@ -32,6 +33,15 @@ class Resampler::Impl {
   struct Taps {
     std::vector<Tap> cols, rows;
   };
+  /// What depends on a tile's columns only, indices within the source.
+  struct Columns {
+    std::int64_t first = 0;
+    std::int64_t count = -1;
+    Method method = Method::kNear;  ///< near, bilinear or average
+    std::vector<Tap> taps;          ///< not of average
+    OverlapTable overlaps;          ///< of average
+    WindowBounds bounds;            ///< rows are still to be added
+  };
 
   [[nodiscard]] double measure_ratio() const;
   [[nodiscard]] Fit measure_fit() const;
@@ -39,6 +49,8 @@ class Resampler::Impl {
   /// Throws Error where the source's window lacks the pixel.
   [[nodiscard]] std::int64_t local_col(const WindowIndex& index, std::int64_t pixel) const;
   [[nodiscard]] std::int64_t local_row(const WindowIndex& index, std::int64_t pixel) const;
+  /// Those of the last call where they are the same: a tile is resampled in strips of rows.
+  [[nodiscard]] const Columns& columns_of(const Window& tile, Method method) const;
   [[nodiscard]] Tables tables(const Window& tile) const;
   [[nodiscard]] Tables local_tables(const Window& tile, const WindowIndex& index) const;
   [[nodiscard]] Taps local_taps(const Window& tile, const WindowIndex& index, bool bilinear) const;
@@ -69,6 +81,7 @@ class Resampler::Impl {
   double ratio_ = 1;
   Fit fit_ = Fit::kCoarser;
   int points_ = 8;  ///< sub-points along each side of a cell
+  mutable std::optional<Columns> last_columns_;
 };
 
 }  // namespace cnci::engine

@@ -1,8 +1,8 @@
-// Tiles over ranks: rank 0 grants one tile at a time in the plan's order (largest first) to whoever
-// asks; workers hold one ahead. A rank is a communicating thread (this one: it polls and sleeps, at
-// most 3 % of a core) and computing threads. Rank 0's computing threads ask like any worker's. Only
-// descriptors, sums and error records travel. Each computing thread has another beside it that
-// ends its tiles.
+// Tiles over ranks: rank 0 grants one tile at a time to whoever asks, each rank's along its own
+// part of a path through the grid, the last and cheapest ones largest first; workers hold one
+// ahead. A rank is a communicating thread (this one: it polls and sleeps, at most 3 % of a core)
+// and computing threads. Rank 0's computing threads ask like any worker's. Only descriptors, sums
+// and error records travel. Each computing thread has another beside it that ends its tiles.
 #pragma once
 
 #include <mpi.h>
@@ -56,6 +56,9 @@ struct ScheduleOutcome {
 
 struct ScheduleOptions {
   int threads = 1;  ///< computing threads of this rank
+  /// Rank 0: so many tiles at the order's begin lie along a path, on which neighbours share inputs;
+  /// the rest is granted in its order.
+  std::size_t tiles_on_path = 0;
   /// Set by a signal handler: no new grants; tiles that run finish.
   const std::atomic<bool>* stop = nullptr;
   /// How long tiles that run may take to finish after a stop; longer ones are given up.

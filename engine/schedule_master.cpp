@@ -43,7 +43,7 @@ ScheduleMaster::ScheduleMaster(MPI_Comm comm, int ranks, std::size_t all_threads
       mailbox_(comm),
       ranks_(ranks),
       all_threads_(std::max<std::size_t>(all_threads, 1)),
-      order_(order),
+      grants_(order, options.tiles_on_path, ranks),
       options_(options),
       on_result_(on_result),
       on_idle_(on_idle),
@@ -146,11 +146,10 @@ std::vector<std::uint32_t> ScheduleMaster::grant(int rank, std::uint32_t idle,
   const std::size_t fair = remaining() / (2 * all_threads_);
   const std::size_t count =
       std::min(remaining(), std::max<std::size_t>(idle, std::min<std::size_t>(wanted, fair)));
-  const auto granted = order_.subspan(next_, count);
-  next_ += count;
+  std::vector<std::uint32_t> granted = grants_.take(rank, count);
   outstanding_ += count;
   if (options_.board != nullptr) options_.board->granted(rank, granted);
-  return {granted.begin(), granted.end()};
+  return granted;
 }
 
 Orders::Supply ScheduleMaster::supply() const {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/schedule.h"
+#include "engine/schedule_grants.h"
 #include "engine/schedule_mailbox.h"
 #include "engine/schedule_message.h"
 #include "engine/schedule_pool.h"
@@ -49,7 +50,7 @@ class ScheduleMaster {
   [[nodiscard]] std::vector<std::uint32_t> grant(int rank, std::uint32_t idle,
                                                  std::uint32_t wanted);
   [[nodiscard]] Orders::Supply supply() const;
-  [[nodiscard]] std::size_t remaining() const { return order_.size() - next_; }
+  [[nodiscard]] std::size_t remaining() const { return grants_.remaining(); }
   [[nodiscard]] bool draining() const { return stopping_ || !error_.empty(); }
   [[nodiscard]] bool complete() const;
   [[nodiscard]] bool stopped() const;
@@ -58,14 +59,13 @@ class ScheduleMaster {
   Mailbox mailbox_;
   int ranks_;
   std::size_t all_threads_;
-  std::span<const std::uint32_t> order_;
+  Grants grants_;
   const ScheduleOptions& options_;
   const OnResult& on_result_;
   const OnIdle& on_idle_;
 
   ScheduleOutcome outcome_;
   std::string error_;
-  std::size_t next_ = 0;         ///< first tile of the order that is not granted
   std::size_t outstanding_ = 0;  ///< granted, not yet back
   std::size_t returned_ = 0;     ///< came back without having been computed
   std::vector<bool> started_;    ///< by rank

@@ -147,7 +147,7 @@ void Layer::Impl::open(int year) {
                             source_->info().path));
   }
   counters_.bytes_read += source_->bytes_read();
-  seconds_ += source_->seconds();
+  cost_ += source_->cost();
   source_.emplace(std::move(next));
   open_year_ = year;
 }
@@ -158,10 +158,10 @@ LayerCounters Layer::Impl::counters() const {
   return counters;
 }
 
-ReadSeconds Layer::Impl::seconds() const {
-  ReadSeconds seconds = seconds_;
-  seconds += source_->seconds();
-  return seconds;
+ReadCost Layer::Impl::cost() const {
+  ReadCost cost = cost_;
+  cost += source_->cost();
+  return cost;
 }
 
 LayerInfo Layer::Impl::info() {
@@ -234,7 +234,11 @@ LayerInfo Layer::info() {
   return impl_->named([&] { return impl_->info(); });
 }
 std::size_t Layer::block_bytes() const { return impl_->block_bytes(); }
-ReadSeconds Layer::seconds() const { return impl_->seconds(); }
+std::size_t Layer::cached_bytes(const engine::Window& window) const {
+  return impl_->cached_bytes(window);
+}
+bool Layer::suits_strips() const { return impl_->suits_strips(); }
+ReadCost Layer::cost() const { return impl_->cost(); }
 void Layer::fetch_ahead(int year, const engine::Window& tile) { impl_->fetch_ahead(year, tile); }
 engine::Field Layer::annual(int year, const engine::Window& tile) {
   return impl_->named([&] { return impl_->annual(year, tile); });

@@ -154,6 +154,12 @@ class Layer {
 
   /// Of a decoded block of its files, over all bands where they are interleaved.
   [[nodiscard]] std::size_t block_bytes() const;
+  /// Of the decoded blocks that the pixels of a window lie in, where they go through the cache;
+  /// else 0.
+  [[nodiscard]] std::size_t cached_bytes(const engine::Window& window) const;
+  /// Whether rows of a tile may be read a few at a time: blocks that are decoded for some are in
+  /// the cache for the others, and no point goes through a transform.
+  [[nodiscard]] bool suits_strips() const;
 
   /// Weights for distribute = zoned or layer (per target cell, over any window).
   void set_weights(WeightProvider provider);
@@ -163,7 +169,7 @@ class Layer {
 
   [[nodiscard]] LayerCounters counters() const;
   /// Seconds that its files took so far.
-  [[nodiscard]] ReadSeconds seconds() const;
+  [[nodiscard]] ReadCost cost() const;
 
   class Impl;
 

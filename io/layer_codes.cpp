@@ -53,6 +53,11 @@ CodeTable::CodeTable(const LayerSpec& spec) {
     for (const auto& [code, value] : spec.classes)
       entries_.push_back({static_cast<double>(code), {value, false}});
   }
+  for (const auto& [code, entry] : entries_) {
+    if (!(code >= 0 && code < static_cast<double>(small_.size()))) continue;
+    small_.at(static_cast<std::size_t>(code)) = entry;
+    known_.at(static_cast<std::size_t>(code)) = true;
+  }
 }
 
 const CodeTable::Entry* CodeTable::find(double code) const {
@@ -63,16 +68,15 @@ const CodeTable::Entry* CodeTable::find(double code) const {
 }
 
 void CodeTable::apply(engine::Field& field, std::set<double>& unknown) const {
-  double last = engine::kMissing;  // neighbours are often alike
-  const Entry* entry = nullptr;
   for (std::size_t i = 0; i < field.value.size(); ++i) {
     if (field.valid[i] == 0) continue;
     const double code = field.value[i];
-    if (code != last) {
-      last = code;
-      entry = find(code);
-      if (entry == nullptr) unknown.insert(code);
-    }
+    const bool is_small = code >= 0 && code < static_cast<double>(small_.size());
+    const std::size_t place = is_small ? static_cast<std::size_t>(code) : 0;
+    const Entry* entry = is_small && known_[place] && static_cast<double>(place) == code
+                             ? &small_[place]
+                             : find(code);
+    if (entry == nullptr) unknown.insert(code);
     const bool valid = entry != nullptr && !entry->missing;
     field.valid[i] = valid ? 1 : 0;
     field.value[i] = valid ? entry->value : engine::kMissing;

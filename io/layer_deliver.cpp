@@ -108,6 +108,14 @@ Window Layer::Impl::source_window(const Window& tile) const {
   return last_place_.pixels;
 }
 
+std::size_t Layer::Impl::cached_bytes(const Window& window) const {
+  return source_->cached_bytes(source_window(window));
+}
+
+bool Layer::Impl::suits_strips() const {
+  return !is_amount() && resampler_->parallel() && source_->kept_block_bytes() == 0;
+}
+
 void Layer::Impl::in_pieces(const Window& tile,
                             const std::function<void(const Window&)>& make) const {
   if (tile.empty()) return;
@@ -151,6 +159,14 @@ Field Layer::Impl::density_of_piece(const Window& piece, Field pixels) {
     return pixels;
   }
   return resampler_->resample(pixels, piece, method_);
+}
+
+ClassFractions Layer::Impl::classes_of_piece(const Window& piece, Field pixels) {
+  if (method_ == engine::Method::kCopy && are_the_cells(pixels.window, piece)) {
+    pixels.window = piece;
+    return engine::classes_of_cells(std::move(pixels));
+  }
+  return resampler_->resample_classes(pixels, piece, method_);
 }
 
 Field Layer::Impl::density(const Window& tile, const PixelReader& read) {
@@ -258,8 +274,7 @@ ClassFractions Layer::Impl::classes(int year, const Window& tile) {
   in_pieces(tile, [&](const Window& piece) {
     const Window window = source_window(piece);
     if (window.empty()) return;
-    ClassFractions part =
-        resampler_->resample_classes(source_->year(window, lattice_.wraps), piece, method_);
+    ClassFractions part = classes_of_piece(piece, source_->year(window, lattice_.wraps));
     if (piece == tile) {
       whole = std::move(part);
     } else {

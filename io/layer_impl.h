@@ -35,8 +35,10 @@ class Layer::Impl {
   [[nodiscard]] const LayerSpec& spec() const { return spec_; }
   [[nodiscard]] engine::Method method() const { return method_; }
   [[nodiscard]] LayerCounters counters() const;
-  [[nodiscard]] ReadSeconds seconds() const;
+  [[nodiscard]] ReadCost cost() const;
   [[nodiscard]] std::size_t block_bytes() const { return source_->info().block_bytes; }
+  [[nodiscard]] std::size_t cached_bytes(const engine::Window& window) const;
+  [[nodiscard]] bool suits_strips() const;
   void set_weights(WeightProvider provider) { weights_ = std::move(provider); }
 
   [[nodiscard]] engine::Field annual(int year, const engine::Window& tile);
@@ -86,6 +88,8 @@ class Layer::Impl {
   /// Of a source on the grid's lattice: whether the pixels are the piece's cells, one by one.
   [[nodiscard]] bool are_the_cells(const engine::Window& pixels, const engine::Window& piece) const;
   [[nodiscard]] engine::Field density_of_piece(const engine::Window& piece, engine::Field pixels);
+  [[nodiscard]] engine::ClassFractions classes_of_piece(const engine::Window& piece,
+                                                        engine::Field pixels);
   [[nodiscard]] engine::Field density(const engine::Window& tile, const PixelReader& read);
   [[nodiscard]] engine::Field amount(int year, const engine::Window& tile);
   [[nodiscard]] engine::Field amounts_of_pixels(const engine::Window& window,
@@ -133,7 +137,7 @@ class Layer::Impl {
   engine::Method method_ = engine::Method::kCopy;
   WeightProvider weights_;
   LayerCounters counters_;
-  ReadSeconds seconds_;  ///< of sources that are closed
+  ReadCost cost_;  ///< of sources that are closed
   std::optional<Sample> last_sample_;
   /// Where a tile's pixels lie is asked for several times.
   struct Place {

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "engine/error.h"
+#include "engine/floor_div.h"
 #include "io/crs.h"
 
 namespace cnci::io {
@@ -195,6 +196,28 @@ std::size_t LayerSource::pixel_bytes() const {
   return bytes;
 }
 
+std::size_t LayerSource::cached_bytes(const Window& window) const {
+  if (window.empty()) return 0;
+  std::size_t bytes = 0;
+  for (std::size_t f = 0; f < files_.size(); ++f) {
+    const RasterInfo& info = files_[f].info();
+    if (!info.past_gdal) continue;
+    const auto blocks = [](std::int64_t first, std::int64_t end, std::int64_t size) {
+      return static_cast<std::size_t>(engine::floor_div(end - 1, size) -
+                                      engine::floor_div(first, size) + 1);
+    };
+    const auto of_file = static_cast<std::size_t>(
+        std::ranges::count_if(bands_, [f](const Band& band) { return band.file == f; }));
+    const auto pixels = static_cast<std::size_t>(info.block_cols * info.block_rows);
+    const bool interleaved =
+        info.block_bytes > pixels * static_cast<std::size_t>(info.bands.front().type_bytes);
+    bytes += blocks(window.col, window.col_end(), info.block_cols) *
+             blocks(window.row, window.row_end(), info.block_rows) * info.block_bytes *
+             (interleaved ? 1 : of_file);
+  }
+  return bytes;
+}
+
 std::size_t LayerSource::kept_block_bytes() const {
   std::size_t bytes = 0;
   for (const Raster& file : files_) {
@@ -203,9 +226,9 @@ std::size_t LayerSource::kept_block_bytes() const {
   return bytes;
 }
 
-ReadSeconds LayerSource::seconds() const {
-  ReadSeconds sum;
-  for (const Raster& file : files_) sum += file.seconds();
+ReadCost LayerSource::cost() const {
+  ReadCost sum;
+  for (const Raster& file : files_) sum += file.cost();
   return sum;
 }
 

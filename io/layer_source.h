@@ -2,6 +2,7 @@
 // month's) in the canonical unit, still on the source's own pixels.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,6 +42,9 @@ class CodeTable {
   };
   [[nodiscard]] const Entry* find(double code) const;
   std::vector<std::pair<double, Entry>> entries_;  ///< ascending code
+  // Of codes 0, 1, ...: most files hold bytes.
+  std::array<Entry, 256> small_{};
+  std::array<bool, 256> known_{};
 };
 
 class LayerSource {
@@ -58,10 +62,12 @@ class LayerSource {
   [[nodiscard]] bool is_monthly() const { return bands_.size() == 12; }
   /// Bytes of one pixel of all bands, as stored.
   [[nodiscard]] std::size_t pixel_bytes() const;
+  /// Of the decoded blocks that a window lies in, of files that GDAL does not decode.
+  [[nodiscard]] std::size_t cached_bytes(const engine::Window& window) const;
   /// What GDAL keeps for the last compressed block of each file that it decodes.
   [[nodiscard]] std::size_t kept_block_bytes() const;
   [[nodiscard]] std::uint64_t bytes_read() const;
-  [[nodiscard]] ReadSeconds seconds() const;
+  [[nodiscard]] ReadCost cost() const;
 
   /// The year's values; columns of a wrapping raster may lie outside 0..cols. Throws Error on codes
   /// without an entry, unless `unknown` collects them.

@@ -106,9 +106,9 @@ class Raster::Impl {
 
   [[nodiscard]] const RasterInfo& info() const { return info_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-  [[nodiscard]] ReadSeconds seconds() const {
+  [[nodiscard]] ReadCost cost() const {
     const double reading = blocks_ ? blocks_->seconds_reading() : 0;
-    return {reading, seconds_ - reading};
+    return {reading, seconds_ - reading, blocks_ ? blocks_->bytes_decoded() : bytes_read_};
   }
 
   void fetch_ahead(int band, const Window& window) const {
@@ -243,7 +243,7 @@ Raster& Raster::operator=(Raster&&) noexcept = default;
 
 const RasterInfo& Raster::info() const { return impl_->info(); }
 std::uint64_t Raster::bytes_read() const { return impl_->bytes_read(); }
-ReadSeconds Raster::seconds() const { return impl_->seconds(); }
+ReadCost Raster::cost() const { return impl_->cost(); }
 Field Raster::read(int band, const Window& window, const Decoding& decoding) const {
   Field field(window);
   impl_->read(band, decoding, &RawValues::decode, field);

@@ -11,7 +11,7 @@
 #include "engine/field.h"
 #include "engine/resample.h"
 #include "io/block_cache.h"
-#include "io/read_seconds.h"
+#include "io/read_cost.h"
 #include "io/units.h"
 
 namespace cnci::io {
@@ -85,7 +85,7 @@ class Raster {
   /// Bytes of decoded pixels handed out so far.
   [[nodiscard]] std::uint64_t bytes_read() const;
   /// Seconds that this took so far.
-  [[nodiscard]] ReadSeconds seconds() const;
+  [[nodiscard]] ReadCost cost() const;
 
  private:
   class Impl;

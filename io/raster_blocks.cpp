@@ -85,6 +85,7 @@ RasterBlocks::Samples RasterBlocks::samples_of(int band, Index at) {
   if (BlockCache::BlockPtr known = cache_->find(key)) return {known, layout.samples, first};
   const auto block = std::make_shared<DecodedBlock>(layout.block_bytes());
   if (blocks_.read_stored(band, at, block->bytes())) {
+    bytes_decoded_ += block->bytes().size();
     return {cache_->insert(key, block), layout.samples, first};
   }
   // Sparse blocks are made faster than they are kept.

@@ -32,6 +32,8 @@ class RasterBlocks {
   /// raw values of a band (1-based), or adds it. Throws Error as TiffBlocks::read_stored().
   void read(int band, const RawValues& values, Deliver deliver, engine::Field& field);
   [[nodiscard]] double seconds_reading() const { return blocks_.seconds_reading(); }
+  /// Of blocks that the cache did not hold.
+  [[nodiscard]] std::uint64_t bytes_decoded() const { return bytes_decoded_; }
   /// Has what a window needs and is not decoded yet fetched from the disk. Never throws.
   void fetch_ahead(int band, const engine::Window& window) const;
 
@@ -56,6 +58,7 @@ class RasterBlocks {
   bool south_up_;
   std::shared_ptr<BlockCache> cache_;
   std::uint64_t cache_file_;
+  std::uint64_t bytes_decoded_ = 0;
 };
 
 }  // namespace cnci::io

@@ -8,7 +8,7 @@
 
 #include "engine/error.h"
 #include "io/gdal_handles.h"
-#include "io/read_seconds.h"
+#include "io/read_cost.h"
 #include "io/tiff_predictor.h"
 
 namespace cnci::io {

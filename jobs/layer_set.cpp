@@ -115,9 +115,31 @@ bool LayerSet::changes(const io::Layer& layer) const {
   });
 }
 
-io::ReadSeconds LayerSet::seconds() const {
-  io::ReadSeconds sum;
-  for (const auto& layer : layers_) sum += layer->seconds();
+std::int64_t LayerSet::strip_rows(const engine::Window& tile) const {
+  constexpr std::int64_t kMostRows = 8;
+  for (std::int64_t rows = kMostRows; rows > 1; --rows) {
+    // The blocks at a column's eastern edge stay until the next column is through: with those of
+    // the tiles at work there, as many as a column of one row more has.
+    engine::Window column = tile;
+    column.rows *= rows + 1;
+    std::size_t bytes = 0;
+    for (const auto& layer : layers_) bytes += layer->cached_bytes(column);
+    if (bytes <= kBlockCacheBytes) return rows;
+  }
+  return 1;
+}
+
+bool LayerSet::holds_blocks_of(const engine::Window& tile) const {
+  std::size_t bytes = 0;
+  for (const auto& layer : layers_) {
+    if (layer->suits_strips()) bytes += layer->cached_bytes(tile);
+  }
+  return bytes <= kBlockCacheBytes;
+}
+
+io::ReadCost LayerSet::cost() const {
+  io::ReadCost sum;
+  for (const auto& layer : layers_) sum += layer->cost();
   return sum;
 }
 

@@ -35,7 +35,12 @@ class LayerSet {
   [[nodiscard]] const std::vector<std::unique_ptr<io::Layer>>& all() const { return layers_; }
   [[nodiscard]] const std::shared_ptr<const engine::CellArea>& area() const { return area_; }
   [[nodiscard]] io::LayerCounters counters() const;
-  [[nodiscard]] io::ReadSeconds seconds() const;
+  [[nodiscard]] io::ReadCost cost() const;
+  /// Rows of tiles whose source blocks the cache holds while a strip of so many is walked through
+  /// column by column; `tile`: one of them.
+  [[nodiscard]] std::int64_t strip_rows(const engine::Window& tile) const;
+  /// Whether the cache holds all source blocks of a tile, of layers that suit strips.
+  [[nodiscard]] bool holds_blocks_of(const engine::Window& tile) const;
   /// Gives back what decoded blocks take, until they are read again.
   void forget_blocks() { cache_->clear(); }
   /// Whether a layer's values differ by year: its own files, or those of the layer it is shared by.

@@ -70,6 +70,7 @@ std::string provenance_json(const Setup& setup, const RunFacts& facts, const io:
     json["phase_seconds"][PhaseSeconds::kNames.at(i)] = facts.phases.seconds.at(i);
   }
   json["bytes_read"] = facts.counters.bytes_read;
+  json["bytes_decoded"] = facts.decoded_bytes;
   json["bytes_needed"] = facts.counters.bytes_needed;
   json["values_outside_range"] = facts.counters.outside_range;
   json["mass"] = Json::array();

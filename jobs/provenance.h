@@ -30,6 +30,7 @@ struct RunFacts {
   std::size_t tiles = 0;
   std::size_t tiles_resumed = 0;
   std::size_t tiles_of_kept_coverage = 0;  ///< an earlier run had kept it
+  std::uint64_t decoded_bytes = 0;         ///< see io::ReadCost; of tiles computed by this run
   bool keeps_tiles = false;                ///< the tile store stays beside the results
   std::string started_over_as;             ///< the name that --fresh-once gave, if any
   std::uint64_t touched_cells = 0;

@@ -14,6 +14,7 @@
 #include "engine/rank_board.h"
 #include "engine/schedule.h"
 #include "engine/stop_notice.h"
+#include "engine/tile_path.h"
 #include "io/raster.h"
 #include "jobs/forecast.h"
 #include "jobs/heap.h"
@@ -41,15 +42,25 @@ class Timer {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// The tiles that are not finished yet, in the plan's order.
-std::vector<std::uint32_t> open_tiles(const RunStart& start, std::uint64_t& cells) {
-  std::vector<std::uint32_t> order;
-  for (const engine::Tile& tile : start.preparation.plan) {
-    if (std::binary_search(start.finished.begin(), start.finished.end(), tile.id)) continue;
-    order.push_back(tile.id);
-    cells += static_cast<std::uint64_t>(tile.cost);
-  }
-  return order;
+/// The tiles that are not finished yet.
+std::vector<engine::Tile> open_tiles(const RunStart& start) {
+  std::vector<engine::Tile> open;
+  std::ranges::copy_if(start.preparation.plan, std::back_inserter(open),
+                       [&](const engine::Tile& tile) {
+                         return !std::ranges::binary_search(start.finished, tile.id);
+                       });
+  return open;
+}
+
+/// In the order in which they are granted.
+engine::TileOrder order_of(const std::vector<engine::Tile>& open, const RunStart& start,
+                           std::size_t threads) {
+  if (open.empty()) return {};
+  const std::int64_t size = start.setup().job.grid.tile;
+  const std::int64_t across = (start.setup().grid.cols + size - 1) / size;
+  // The plan's first tile is its largest one.
+  const std::int64_t rows = start.preparation.layers->strip_rows(open.front().window);
+  return engine::order_tiles(open, across, rows, threads);
 }
 
 /// Prints why tiles failed; a cause that many tiles share is printed once.
@@ -147,9 +158,12 @@ class Run {
       }
       done_.finished = start_.finished.size();
       done_.all = start_.preparation.plan.size();
+      const std::vector<engine::Tile> open = open_tiles(start_);
+      const auto threads = static_cast<std::size_t>(mpi_.size() * options_.threads);
+      order_ = order_of(open, start_, threads);
       std::uint64_t cells = 0;
-      order_ = open_tiles(start_, cells);
-      progress_.emplace(order_.size(), cells, Messages::on_terminal() && !options_.quiet,
+      for (const engine::Tile& tile : open) cells += static_cast<std::uint64_t>(tile.cost);
+      progress_.emplace(open.size(), cells, Messages::on_terminal() && !options_.quiet,
                         [this](const std::string& line, bool transient) {
                           if (!options_.quiet) messages_.progress(line, transient);
                         });
@@ -169,6 +183,7 @@ class Run {
     give_freed_memory_back();
     engine::ScheduleOptions schedule;
     schedule.threads = options_.threads;
+    schedule.tiles_on_path = order_.on_path;
     schedule.stop = &watch_stop_signals();
     schedule.patience = std::chrono::seconds(options_.patience_seconds);
     const std::vector<std::string> hosts = engine::processor_names(mpi_.comm());
@@ -181,7 +196,7 @@ class Run {
       return kExitStopped;
     };
     const engine::ScheduleOutcome outcome = engine::run_schedule(
-        mpi_.comm(), order_, schedule,
+        mpi_.comm(), order_.tiles, schedule,
         [this] {
           return std::make_unique<TilePipeline>(start_.setup(), *start_.preparation.coverage,
                                                 &*store_);
@@ -287,7 +302,7 @@ class Run {
         meet(error) &&
         engine::agree_on_error(mpi_.comm(),
                                whole ? std::nullopt : std::optional<std::string>("stopped"));
-    if (root_ && stopped) say_stopped({{}, order_.size(), true, true, 0});
+    if (root_ && stopped) say_stopped({{}, order_.tiles.size(), true, true, 0});
     if (root_) results_->facts().wall_seconds["assemble"] = timer.seconds();
     return !stopped;
   }
@@ -304,7 +319,7 @@ class Run {
         });
       }
     } catch (const Stopped&) {
-      say_stopped({{}, order_.size(), true, true, 0});
+      say_stopped({{}, order_.tiles.size(), true, true, 0});
       code[0] = std::byte{kExitStopped};
     } catch (const std::exception& e) {
       error = e.what();
@@ -352,7 +367,7 @@ class Run {
   std::atomic<bool>& status_asked_ = watch_status_signal();
   Timer ranks_said_;
   std::optional<io::TileStore> store_;
-  std::vector<std::uint32_t> order_;
+  engine::TileOrder order_;
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ void RunResults::add(const TileRecord& record) {
   facts_.phases += record.phases;
   facts_.counters += record.counters;
   facts_.touched_cells += record.touched_cells;
+  facts_.decoded_bytes += record.decoded_bytes;
   facts_.tiles_of_kept_coverage += record.coverage_was_kept ? 1 : 0;
 }
 

@@ -24,8 +24,6 @@ namespace {
 
 enum Phase { kCoverage, kRead, kDecode, kResample, kKernels, kSums, kCompress, kWrite };
 
-kernels::Column column_of(const engine::Field& field) { return {field.value, field.valid}; }
-
 io::LayerCounters difference(io::LayerCounters now, const io::LayerCounters& before) {
   now.bytes_read -= before.bytes_read;
   now.bytes_needed -= before.bytes_needed;
@@ -117,6 +115,7 @@ std::vector<std::byte> TileRecord::serialise() const {
   engine::ByteWriter out;
   out.put_text(phases.json());
   out.put(static_cast<std::uint8_t>(coverage_was_kept));
+  out.put(decoded_bytes);
   out.put_all(std::span<const std::byte>(results()));
   return out.take();
 }
@@ -136,9 +135,11 @@ TileRecord TileRecord::parse(std::span<const std::byte> bytes) {
   io::StoredTile tile;
   tile.timings_json = in.get_text();
   const bool coverage_was_kept = in.get<std::uint8_t>() != 0;
+  const auto decoded_bytes = in.get<std::uint64_t>();
   tile.sums = in.get_all<std::byte>();
   TileRecord record = of(tile);
   record.coverage_was_kept = coverage_was_kept;
+  record.decoded_bytes = decoded_bytes;
   return record;
 }
 
@@ -162,12 +163,12 @@ class TilePipeline::Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-/// The layers of a tile in one year, by name. Static layers stay from year to year.
+/// The layers of a tile, or of a strip of it, in one year, by name.
 struct TilePipeline::Layers {
   std::map<std::string, engine::Field> annual;
   std::map<std::string, std::array<engine::Field, 12>> months;
   std::map<std::string, engine::ClassFractions> classes;
-  std::set<std::string> done;  ///< static layers that are read
+  std::set<std::string> done;  ///< read for all years
 };
 
 TilePipeline::TilePipeline(const Setup& setup, const io::CoverageCache& coverage,
@@ -190,24 +191,39 @@ TilePipeline::TilePipeline(const Setup& setup, const io::CoverageCache& coverage
   }
 }
 
-void TilePipeline::read_year(int year, const engine::Window& window, Layers& layers) {
+std::vector<io::Layer*> TilePipeline::layers_in_strips(const engine::Window& tile) const {
+  std::vector<io::Layer*> in_strips;
+  if (!layers_.holds_blocks_of(tile)) return in_strips;
   for (const auto& layer : layers_.all()) {
-    const std::string& name = layer->spec().name;
-    if (layers.done.contains(name)) continue;
-    if (layer->kind() == io::Kind::kClass) {
-      layers.classes[name] = layer->classes(year, window);
-    } else if (monthly_input(setup_.selection, name)) {
-      layers.months[name] = layer->monthly(year, window);
-      layers.annual[name] = layer->annual_of(layers.months[name], year);
-    } else {
-      layers.annual[name] = layer->annual(year, window);
-    }
-    if (!layers_.changes(*layer)) layers.done.insert(name);
+    // What serves all years is read once.
+    const bool once = setup_.job.years.size() == 1 || layers_.changes(*layer);
+    if (once && layer->suits_strips()) in_strips.push_back(layer.get());
+  }
+  return in_strips;
+}
+
+void TilePipeline::read(io::Layer& layer, int year, const engine::Window& window,
+                        Layers& layers) const {
+  const std::string& name = layer.spec().name;
+  if (layer.kind() == io::Kind::kClass) {
+    layers.classes[name] = layer.classes(year, window);
+  } else if (monthly_input(setup_.selection, name)) {
+    layers.months[name] = layer.monthly(year, window);
+    layers.annual[name] = layer.annual_of(layers.months[name], year);
+  } else {
+    layers.annual[name] = layer.annual(year, window);
   }
 }
 
-kernels::TileInputs TilePipeline::inputs(std::size_t cells, const Layers& layers) const {
-  kernels::TileInputs inputs(cells);
+void TilePipeline::set_inputs(const Layers& layers, std::size_t origin, const Strip& strip,
+                              kernels::TileInputs& inputs) const {
+  const auto part = [&](const auto& column) {
+    return column.empty() ? std::span(column)
+                          : std::span(column).subspan(strip.first - origin, strip.cells);
+  };
+  const auto column_of = [&](const engine::Field& field) {
+    return kernels::Column{part(field.value), part(field.valid)};
+  };
   for (const auto& [name, field] : layers.annual) inputs.set(name, column_of(field));
   for (const auto& [name, months] : layers.months) {
     std::array<kernels::Column, 12> twelve;
@@ -215,12 +231,12 @@ kernels::TileInputs TilePipeline::inputs(std::size_t cells, const Layers& layers
     inputs.set_monthly(name, twelve);
   }
   for (const auto& [name, fractions] : layers.classes) {
-    kernels::ClassColumns view{{}, fractions.valid, fractions.only_class};
-    for (const auto& plane : fractions.planes)
-      view.planes.push_back({plane.class_id, plane.fraction});
+    kernels::ClassColumns view{{}, part(fractions.valid), part(fractions.only_class)};
+    for (const auto& plane : fractions.planes) {
+      view.planes.push_back({plane.class_id, part(plane.fraction)});
+    }
     inputs.set_classes(name, std::move(view));
   }
-  return inputs;
 }
 
 void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSums& sums) {
@@ -240,18 +256,59 @@ void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSum
 }
 
 std::vector<TilePipeline::Plane> TilePipeline::compute_year(
-    std::size_t year, const Layers& layers, const std::vector<std::uint32_t>& covered,
-    engine::TileSums& sums, Stopwatch& watch) {
-  const std::size_t cells = covered.size();
-  const kernels::TileInputs tile = inputs(cells, layers);
-  const kernels::Pass::Sources sources = pass_.attach(tile);
+    std::size_t year, const engine::Window& window, const std::vector<io::Layer*>& in_strips,
+    Layers& whole, const std::vector<std::uint32_t>& covered, TileRecord& record,
+    Stopwatch& watch) {
+  const int calendar_year = setup_.job.years[year];
+  // The layers of so many cells stay in the second cache until they are computed.
+  constexpr std::int64_t kStripCells = 16 * 1024;
+  const std::int64_t strip_rows = std::max<std::int64_t>(1, kStripCells / window.cols);
   std::vector<Plane> planes(cube_slots_.size(),
-                            Plane(cells, std::numeric_limits<float>::quiet_NaN()));
-  for (std::size_t first = 0; first < cells; first += kernels::kBlockCells) {
-    const std::size_t count = std::min(kernels::kBlockCells, cells - first);
+                            Plane(window.cells(), std::numeric_limits<float>::quiet_NaN()));
+  io::ReadCost cost = layers_.cost();
+  const auto lap_reading = [&] {
+    const io::ReadCost now = layers_.cost();
+    watch.lap(kResample);
+    watch.move(kResample, kRead, now.read_s - cost.read_s);
+    watch.move(kResample, kDecode, now.decode_s - cost.decode_s);
+    record.decoded_bytes += now.decoded_bytes - cost.decoded_bytes;
+    cost = now;
+  };
+  for (const auto& layer : layers_.all()) {
+    const std::string& name = layer->spec().name;
+    if (whole.done.contains(name) || std::ranges::find(in_strips, layer.get()) != in_strips.end()) {
+      continue;
+    }
+    read(*layer, calendar_year, window, whole);
+    if (!layers_.changes(*layer)) whole.done.insert(name);
+  }
+  for (std::int64_t row = window.row; row < window.row_end(); row += strip_rows) {
+    const engine::Window rows =
+        engine::Window{window.col, row, window.cols, strip_rows}.intersect(window);
+    const Strip strip{static_cast<std::size_t>((row - window.row) * window.cols), rows.cells()};
+    Layers layers;
+    for (io::Layer* layer : in_strips) read(*layer, calendar_year, rows, layers);
+    kernels::TileInputs inputs(strip.cells);
+    set_inputs(whole, 0, strip, inputs);
+    set_inputs(layers, strip.first, strip, inputs);
+    lap_reading();
+    compute_strip(year, strip, inputs, covered, record.sums, planes, watch);
+  }
+  if (year + 1 == setup_.job.years.size()) fetch_ahead();
+  return planes;
+}
+
+void TilePipeline::compute_strip(std::size_t year, const Strip& strip,
+                                 const kernels::TileInputs& inputs,
+                                 const std::vector<std::uint32_t>& covered, engine::TileSums& sums,
+                                 std::vector<Plane>& planes, Stopwatch& watch) {
+  const kernels::Pass::Sources sources = pass_.attach(inputs);
+  for (std::size_t done = 0; done < strip.cells; done += kernels::kBlockCells) {
+    const std::size_t count = std::min(kernels::kBlockCells, strip.cells - done);
+    const std::size_t first = strip.first + done;
     const std::uint32_t* touched = covered.data() + first;
     if (std::all_of(touched, touched + count, [](std::uint32_t w) { return w == 0; })) continue;
-    pass_.compute(sources, first, count, block_);
+    pass_.compute(sources, done, count, block_);
     watch.lap(kKernels);
     add_sums(year, first, sums);
     watch.lap(kSums);
@@ -260,7 +317,6 @@ std::vector<TilePipeline::Plane> TilePipeline::compute_year(
     }
     watch.lap(kCompress);
   }
-  return planes;
 }
 
 void TilePipeline::encode_chunks(std::uint32_t year, const engine::Window& window,
@@ -336,16 +392,11 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
     record.touched_cells = static_cast<std::uint64_t>(
         std::count_if(covered.begin(), covered.end(), [](std::uint32_t w) { return w > 0; }));
     watch.lap(kSums);
-    Layers layers;
+    Layers whole;
+    const std::vector<io::Layer*> in_strips = layers_in_strips(window);
     for (std::uint32_t year = 0; year < years && !coverage.empty(); ++year) {
-      const io::ReadSeconds start = layers_.seconds();
-      read_year(setup_.job.years[year], window, layers);
-      if (year + 1 == years) fetch_ahead();
-      watch.lap(kResample);
-      const io::ReadSeconds end = layers_.seconds();
-      watch.move(kResample, kRead, end.read - start.read);
-      watch.move(kResample, kDecode, end.decode - start.decode);
-      std::vector<Plane> planes = compute_year(year, layers, covered, record.sums, watch);
+      std::vector<Plane> planes =
+          compute_year(year, window, in_strips, whole, covered, record, watch);
       if (year + 1 == years) {
         computed->last_planes = std::move(planes);
       } else {

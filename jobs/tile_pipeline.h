@@ -1,5 +1,5 @@
-// One tile, from zones to its file: coverage -> layers -> blocks of cells (kernels -> exact sums
-// and float32 planes, while they are in cache) -> chunks -> store.
+// One tile, from zones to its file: coverage -> strips of rows (layers -> blocks of cells: kernels
+// -> exact sums and float32 planes, all while they are in cache) -> chunks -> store.
 #pragma once
 
 #include <array>
@@ -54,11 +54,13 @@ struct TileRecord {
   PhaseSeconds phases;
   io::LayerCounters counters;
   std::uint64_t touched_cells = 0;
-  bool coverage_was_kept = false;  ///< by an earlier run; not known of a tile from the store
+  // Not known of a tile from the store:
+  bool coverage_was_kept = false;   ///< by an earlier run
+  std::uint64_t decoded_bytes = 0;  ///< see io::ReadCost
 
   [[nodiscard]] std::vector<std::byte> serialise() const;
   [[nodiscard]] static TileRecord parse(std::span<const std::byte> bytes);
-  /// All but the phases and what was kept: the same for the same tile.
+  /// What is the same for the same tile, however it came about.
   [[nodiscard]] std::vector<std::byte> results() const;
   [[nodiscard]] static TileRecord of(const io::StoredTile& tile);
 };
@@ -83,12 +85,26 @@ class TilePipeline final : public engine::TileWorker {
   /// A variable of the cube over the whole tile.
   using Plane = std::vector<float>;
 
-  void read_year(int year, const engine::Window& window, Layers& layers);
-  [[nodiscard]] kernels::TileInputs inputs(std::size_t cells, const Layers& layers) const;
-  /// Computes a year block by block, adds its sums, and returns the planes of the cube's variables.
-  [[nodiscard]] std::vector<Plane> compute_year(std::size_t year, const Layers& layers,
+  /// Cells of a tile, in the order of its rows.
+  struct Strip {
+    std::size_t first = 0;
+    std::size_t cells = 0;
+  };
+  void read(io::Layer& layer, int year, const engine::Window& window, Layers& layers) const;
+  /// Layers of a tile that are read strip by strip; the others are read over the whole of it.
+  [[nodiscard]] std::vector<io::Layer*> layers_in_strips(const engine::Window& tile) const;
+  /// What `layers`, which begin with cell `origin` of the tile, hold of a strip.
+  void set_inputs(const Layers& layers, std::size_t origin, const Strip& strip,
+                  kernels::TileInputs& inputs) const;
+  /// Reads and computes a year, adds its sums, and returns the planes of the cube's variables.
+  [[nodiscard]] std::vector<Plane> compute_year(std::size_t year, const engine::Window& window,
+                                                const std::vector<io::Layer*>& in_strips,
+                                                Layers& whole,
                                                 const std::vector<std::uint32_t>& covered,
-                                                engine::TileSums& sums, Stopwatch& watch);
+                                                TileRecord& record, Stopwatch& watch);
+  void compute_strip(std::size_t year, const Strip& strip, const kernels::TileInputs& inputs,
+                     const std::vector<std::uint32_t>& covered, engine::TileSums& sums,
+                     std::vector<Plane>& planes, Stopwatch& watch);
   void add_sums(std::size_t year, std::size_t first, engine::TileSums& sums);
   void encode_chunks(std::uint32_t year, const engine::Window& window,
                      const std::vector<Plane>& planes, std::vector<io::StoredChunk>& chunks) const;

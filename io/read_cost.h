@@ -1,17 +1,21 @@
-// Where the time of reading goes.
+// What reading costs.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace cnci::io {
 
-struct ReadSeconds {
-  double read = 0;    ///< from the file system, where blocks are decoded here
-  double decode = 0;  ///< all else until values are there; with reading, where GDAL decodes
+struct ReadCost {
+  double read_s = 0;    ///< from the file system, where blocks are decoded here
+  double decode_s = 0;  ///< all else until values are there; with reading, where GDAL decodes
+  /// Of whole blocks, as often as they are decoded; where GDAL decodes, of pixels handed out.
+  std::uint64_t decoded_bytes = 0;
 
-  ReadSeconds& operator+=(const ReadSeconds& other) {
-    read += other.read;
-    decode += other.decode;
+  ReadCost& operator+=(const ReadCost& other) {
+    read_s += other.read_s;
+    decode_s += other.decode_s;
+    decoded_bytes += other.decoded_bytes;
     return *this;
   }
 };
