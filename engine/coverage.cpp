@@ -312,6 +312,43 @@ std::vector<std::uint32_t> Coverage::covered() const {
   return out;
 }
 
+Coverage part_of(const Coverage& coverage, const Window& window) {
+  const Window& whole = coverage.window;
+  if (!(window.intersect(whole) == window)) throw Error("a part of a coverage lies outside it");
+  const auto cols = static_cast<std::uint32_t>(whole.cols);
+  const auto west = static_cast<std::uint32_t>(window.col - whole.col);
+  const auto east = west + static_cast<std::uint32_t>(window.cols);
+  const auto north = static_cast<std::uint32_t>(window.row - whole.row);
+  const auto place = [&](std::uint32_t row, std::uint32_t col) {
+    return (row - north) * static_cast<std::uint32_t>(window.cols) + (col - west);
+  };
+  /// The items in the rows of the part; cells ascend.
+  const auto in_rows = [&](const auto& items) {
+    const std::uint32_t first = north * cols;
+    const std::uint32_t end = first + static_cast<std::uint32_t>(window.rows) * cols;
+    const auto cell_below = [](const auto& item, std::uint32_t cell) { return item.cell < cell; };
+    const auto begin = std::lower_bound(items.begin(), items.end(), first, cell_below);
+    return std::span(begin, std::lower_bound(begin, items.end(), end, cell_below));
+  };
+  Coverage part;
+  part.window = window;
+  for (const Coverage::Run& run : in_rows(coverage.runs)) {
+    const std::uint32_t row = run.cell / cols;
+    const std::uint32_t first = std::max(run.cell % cols, west);
+    const std::uint32_t end = std::min(run.cell % cols + run.length, east);
+    if (first < end) part.runs.push_back({place(row, first), end - first, run.zone});
+  }
+  for (const Coverage::Mixed& cell : in_rows(coverage.mixed)) {
+    const std::uint32_t col = cell.cell % cols;
+    if (col < west || col >= east) continue;
+    const auto shares = std::span(coverage.shares).subspan(cell.first, cell.count);
+    part.mixed.push_back(
+        {place(cell.cell / cols, col), static_cast<std::uint32_t>(part.shares.size()), cell.count});
+    part.shares.insert(part.shares.end(), shares.begin(), shares.end());
+  }
+  return part;
+}
+
 ZoneIndex::ZoneIndex(std::vector<ZoneShape> zones) : zones_(std::move(zones)) {
   bounds_.reserve(zones_.size());
   for (const ZoneShape& zone : zones_) bounds_.push_back(zone.bounds());

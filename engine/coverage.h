@@ -75,6 +75,9 @@ struct Coverage {
   [[nodiscard]] std::vector<std::uint32_t> covered() const;
 };
 
+/// The coverage of `window`, which lies inside coverage.window: the same as cover() of it.
+[[nodiscard]] Coverage part_of(const Coverage& coverage, const Window& window);
+
 /// Rectangles of zones, to find quickly those that may touch a window.
 class ZoneIndex {
  public:

@@ -14,6 +14,19 @@ namespace {
 /// Bytes of one collective call; its count is an int.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 29;
 
+/// Waits for data that are on their way: a message goes piece by piece, and each waits for a test.
+void wait_for_data(MPI_Request& request, const char* operation) {
+  constexpr std::chrono::milliseconds kExpected{20};
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - start < kExpected) {
+    int done = 0;
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), operation);
+    if (done != 0) return;
+    std::this_thread::yield();
+  }
+  wait_politely(request, operation);
+}
+
 void broadcast_from(MPI_Comm comm, int root, std::vector<std::byte>& bytes) {
   std::uint64_t length = bytes.size();
   MPI_Request request = MPI_REQUEST_NULL;
@@ -25,7 +38,7 @@ void broadcast_from(MPI_Comm comm, int root, std::vector<std::byte>& bytes) {
     check_mpi(
         MPI_Ibcast(bytes.data() + offset, static_cast<int>(count), MPI_BYTE, root, comm, &request),
         "broadcast");
-    wait_politely(request, "broadcast");
+    wait_for_data(request, "broadcast");
   }
 }
 

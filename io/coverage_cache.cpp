@@ -282,7 +282,7 @@ void CoverageCache::begin_to_read() { reads_ = is_there(); }
 void CoverageCache::begin_to_keep() { reads_ = keeps_ = is_there(); }
 
 CoverageCache::Found CoverageCache::of(const Window& window) const {
-  if (!reads_ || window.empty() || window.cells() > most_cells_) {
+  if (!reads_ || window.empty() || !may_keep(window)) {
     return {engine::cover(zones_, window), false};
   }
   try {

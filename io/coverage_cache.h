@@ -44,6 +44,10 @@ class CoverageCache {
     engine::Coverage coverage;
     bool was_kept = false;  ///< read, not computed
   };
+  /// Whether a window is small enough to be read or kept.
+  [[nodiscard]] bool may_keep(const engine::Window& window) const {
+    return window.cells() <= most_cells_;
+  }
   /// The same as engine::cover(), and no other errors.
   [[nodiscard]] Found of(const engine::Window& window) const;
 

@@ -237,6 +237,9 @@ std::size_t Layer::block_bytes() const { return impl_->block_bytes(); }
 std::size_t Layer::cached_bytes(const engine::Window& window) const {
   return impl_->cached_bytes(window);
 }
+engine::Window Layer::weights_window(const engine::Window& tile) const {
+  return impl_->weights_window(tile);
+}
 bool Layer::suits_strips() const { return impl_->suits_strips(); }
 ReadCost Layer::cost() const { return impl_->cost(); }
 void Layer::fetch_ahead(int year, const engine::Window& tile) { impl_->fetch_ahead(year, tile); }

@@ -161,6 +161,8 @@ class Layer {
   /// the cache for the others, and no point goes through a transform.
   [[nodiscard]] bool suits_strips() const;
 
+  /// The window over which a tile's amounts want weights; empty for other layers.
+  [[nodiscard]] engine::Window weights_window(const engine::Window& tile) const;
   /// Weights for distribute = zoned or layer (per target cell, over any window).
   void set_weights(WeightProvider provider);
 

@@ -116,6 +116,12 @@ bool Layer::Impl::suits_strips() const {
   return !is_amount() && resampler_->parallel() && source_->kept_block_bytes() == 0;
 }
 
+Window Layer::Impl::weights_window(const Window& tile) const {
+  if (!is_amount() || spec_.distribute == Distribute::kUniform) return {};
+  const Window pixels = source_window(tile);
+  return pixels.empty() ? Window{} : conserver_->target_window(pixels);
+}
+
 void Layer::Impl::in_pieces(const Window& tile,
                             const std::function<void(const Window&)>& make) const {
   if (tile.empty()) return;

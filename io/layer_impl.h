@@ -39,6 +39,7 @@ class Layer::Impl {
   [[nodiscard]] std::size_t block_bytes() const { return source_->info().block_bytes; }
   [[nodiscard]] std::size_t cached_bytes(const engine::Window& window) const;
   [[nodiscard]] bool suits_strips() const;
+  [[nodiscard]] engine::Window weights_window(const engine::Window& tile) const;
   void set_weights(WeightProvider provider) { weights_ = std::move(provider); }
 
   [[nodiscard]] engine::Field annual(int year, const engine::Window& tile);

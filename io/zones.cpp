@@ -4,6 +4,7 @@
 #include <ogr_geometry.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -42,9 +43,15 @@ class ZoneSource::Impl {
       return;
     }
     build_tree(spec, leaves);
-    LooseEdges loose = loose_edges(zones_);
-    if (settle_overlaps(loose)) loose = loose_edges(zones_);
-    look_for_gaps(loose);
+    inspection_ = std::async(std::launch::async, [this] { return inspect(); });
+  }
+
+  /// Takes up what the inspection found, once. For one thread at a time.
+  void settle() {
+    if (!inspection_.valid()) return;
+    Inspection found = inspection_.get();
+    was_changed_ = settle_overlaps(found.overlaps);
+    report_gaps(was_changed_ ? find_gaps(loose_edges(zones_), *area_) : found.gaps);
   }
 
   [[nodiscard]] bool usable() const {
@@ -62,8 +69,34 @@ class ZoneSource::Impl {
   std::vector<MapPolygons> zones_;
   double overlap_km2_ = 0;
   double gap_km2_ = 0;
+  bool was_changed_ = false;  ///< by settle()
+
+  [[nodiscard]] std::vector<engine::ZoneShape> shapes(const engine::Grid& grid) const {
+    const ZoneProjector projector(crs_wkt_, grid);
+    std::vector<engine::ZoneShape> shapes;
+    shapes.reserve(zones_.size());
+    for (std::size_t leaf = 0; leaf < zones_.size(); ++leaf) {
+      try {
+        shapes.push_back(projector.shape(zones_[leaf]));
+      } catch (const Error& error) {
+        throw Error(path_ + ": zone " + leaf_code(leaf) + ": " + error.what() +
+                    "; leave it out with zones.where or choose another grid.crs");
+      }
+    }
+    return shapes;
+  }
 
  private:
+  struct Inspection {
+    std::vector<ZoneOverlap> overlaps;
+    std::vector<ZoneGap> gaps;  ///< before overlaps are settled
+  };
+  /// Only reads.
+  [[nodiscard]] Inspection inspect() const {
+    const LooseEdges loose = loose_edges(zones_);
+    return {find_overlaps(zones_, loose, *area_), find_gaps(loose, *area_)};
+  }
+
   void build_tree(const ZoneSpec& spec, std::vector<ZoneLeaf>& leaves) {
     std::vector<std::string> levels;
     levels.reserve(spec.levels.size());
@@ -92,8 +125,7 @@ class ZoneSource::Impl {
   }
 
   /// Whether zones have changed.
-  bool settle_overlaps(const LooseEdges& loose) {
-    const std::vector<ZoneOverlap> overlaps = find_overlaps(zones_, loose, *area_);
+  bool settle_overlaps(const std::vector<ZoneOverlap>& overlaps) {
     std::vector<ZoneOverlap> small;
     std::vector<std::string> large;
     for (const ZoneOverlap& overlap : overlaps) {
@@ -127,8 +159,7 @@ class ZoneSource::Impl {
     return true;
   }
 
-  void look_for_gaps(const LooseEdges& loose) {
-    const std::vector<ZoneGap> gaps = find_gaps(loose, *area_);
+  void report_gaps(const std::vector<ZoneGap>& gaps) {
     if (gaps.empty()) return;
     for (const ZoneGap& gap : gaps) gap_km2_ += gap.km2;
     const MapPoint where = area_->lonlat(gaps.front().middle);
@@ -141,7 +172,8 @@ class ZoneSource::Impl {
   }
 
   std::optional<EllipsoidArea> area_;
-  std::vector<std::string> codes_;  ///< of the leaves
+  std::vector<std::string> codes_;      ///< of the leaves
+  std::future<Inspection> inspection_;  ///< waited for before the rest goes
 };
 
 ZoneSource::ZoneSource(const ZoneSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}
@@ -149,10 +181,23 @@ ZoneSource::~ZoneSource() = default;
 ZoneSource::ZoneSource(ZoneSource&&) noexcept = default;
 ZoneSource& ZoneSource::operator=(ZoneSource&&) noexcept = default;
 
-const std::vector<Finding>& ZoneSource::findings() const { return impl_->findings_; }
+const std::vector<Finding>& ZoneSource::findings() const {
+  impl_->settle();
+  return impl_->findings_;
+}
 const engine::ZoneTree& ZoneSource::tree() const { return impl_->tree_; }
-double ZoneSource::overlap_km2() const { return impl_->overlap_km2_; }
-double ZoneSource::gap_km2() const { return impl_->gap_km2_; }
+double ZoneSource::overlap_km2() const {
+  impl_->settle();
+  return impl_->overlap_km2_;
+}
+double ZoneSource::gap_km2() const {
+  impl_->settle();
+  return impl_->gap_km2_;
+}
+bool ZoneSource::overlaps_were_settled() const {
+  impl_->settle();
+  return impl_->was_changed_;
+}
 const std::string& ZoneSource::crs_wkt() const { return impl_->crs_wkt_; }
 
 ZoneSource::Box ZoneSource::extent(const std::string& crs_wkt) const {
@@ -167,22 +212,19 @@ ZoneSource::Box ZoneSource::extent(const std::string& crs_wkt) const {
 }
 
 std::vector<engine::ZoneShape> ZoneSource::shapes(const engine::Grid& grid) const {
+  impl_->settle();
   if (!impl_->usable()) throw Error(impl_->path_ + ": the zones have errors, see the findings");
-  const ZoneProjector projector(impl_->crs_wkt_, grid);
-  std::vector<engine::ZoneShape> shapes;
-  shapes.reserve(impl_->zones_.size());
-  for (std::size_t leaf = 0; leaf < impl_->zones_.size(); ++leaf) {
-    try {
-      shapes.push_back(projector.shape(impl_->zones_[leaf]));
-    } catch (const Error& error) {
-      throw Error(impl_->path_ + ": zone " + impl_->leaf_code(leaf) + ": " + error.what() +
-                  "; leave it out with zones.where or choose another grid.crs");
-    }
-  }
-  return shapes;
+  return impl_->shapes(grid);
 }
 
+std::vector<engine::ZoneShape> ZoneSource::first_shapes(const engine::Grid& grid) const {
+  return impl_->shapes(grid);
+}
+
+bool ZoneSource::could_be_read() const { return impl_->usable(); }
+
 std::vector<std::vector<unsigned char>> ZoneSource::leaf_wkb() const {
+  impl_->settle();
   std::vector<std::vector<unsigned char>> out;
   out.reserve(impl_->zones_.size());
   for (const MapPolygons& zone : impl_->zones_) {

@@ -42,6 +42,7 @@ struct ZoneSpec {
 };
 
 /// Leaf geometries in longitude/latitude or the file's CRS, repaired and disjoint, with the tree.
+/// Overlaps and gaps are looked for in the background, until something is asked that they decide.
 class ZoneSource {
  public:
   /// Reads and repairs; collects findings (codes twice, no code, invalid geometry, overlaps, gaps,
@@ -52,6 +53,8 @@ class ZoneSource {
   ZoneSource& operator=(ZoneSource&&) noexcept;
 
   [[nodiscard]] const std::vector<engine::Finding>& findings() const;
+  /// No error among the findings before overlaps are looked at; does not wait for that.
+  [[nodiscard]] bool could_be_read() const;
   [[nodiscard]] const engine::ZoneTree& tree() const;
   [[nodiscard]] double overlap_km2() const;
   [[nodiscard]] double gap_km2() const;
@@ -65,6 +68,10 @@ class ZoneSource {
   /// Leaf i of the tree on the grid's lattice. A geographic grid gets copies shifted by 360 degrees
   /// where zones reach over its ends.
   [[nodiscard]] std::vector<engine::ZoneShape> shapes(const engine::Grid& grid) const;
+  /// The same before overlaps are looked at, without waiting for that.
+  [[nodiscard]] std::vector<engine::ZoneShape> first_shapes(const engine::Grid& grid) const;
+  /// Whether shapes() differs from first_shapes(): a shared part went to the lower code.
+  [[nodiscard]] bool overlaps_were_settled() const;
 
   /// Leaf polygons for zones.gpkg, as WKB in `crs_wkt()`, leaf order.
   [[nodiscard]] std::vector<std::vector<unsigned char>> leaf_wkb() const;

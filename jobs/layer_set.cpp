@@ -4,7 +4,6 @@
 #include <future>
 
 #include "io/crs.h"
-#include "jobs/zoned_parts.h"
 
 namespace cnci::jobs {
 
@@ -71,8 +70,8 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageC
   wire_weights(coverage);
 }
 
-LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage,
-                   const engine::Window& needed, std::vector<engine::Finding>& findings)
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,
+                   std::vector<engine::Finding>& findings)
     : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
   std::vector<LayerCheck> checks;
   for (const io::LayerSpec& spec : job.layers) {
@@ -87,15 +86,16 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageC
     if (check.layer) layers_.push_back(std::move(check.layer));
     findings.insert(findings.end(), check.findings.begin(), check.findings.end());
   }
-  wire_weights(coverage);
 }
 
 void LayerSet::wire_weights(const io::CoverageCache& coverage) {
+  zoned_parts_ = std::make_unique<ZonedParts>(coverage);
   for (const auto& layer : layers_) {
     const io::LayerSpec& spec = layer->spec();
     if (spec.distribute == io::Distribute::kZoned) {
-      layer->set_weights([parts = std::make_shared<ZonedParts>(coverage)](
-                             int, const engine::Window& window) { return parts->over(window); });
+      layer->set_weights([parts = zoned_parts_.get()](int, const engine::Window& window) {
+        return parts->over(window);
+      });
     } else if (spec.distribute == io::Distribute::kLayer) {
       for (const auto& other : layers_) {
         if (other->spec().name != spec.distribute_layer) continue;
@@ -105,6 +105,16 @@ void LayerSet::wire_weights(const io::CoverageCache& coverage) {
       }
     }
   }
+}
+
+io::CoverageCache::Found LayerSet::coverage(const engine::Window& tile) const {
+  engine::Window around = tile;
+  for (const auto& layer : layers_) {
+    if (layer->spec().distribute != io::Distribute::kZoned) continue;
+    const engine::Window wanted = layer->weights_window(tile);
+    if (!wanted.empty()) around = around.unite(wanted);
+  }
+  return zoned_parts_->coverage(tile, around);
 }
 
 bool LayerSet::changes(const io::Layer& layer) const {

@@ -13,6 +13,7 @@
 #include "io/coverage_cache.h"
 #include "io/layer.h"
 #include "jobs/job.h"
+#include "jobs/zoned_parts.h"
 
 namespace cnci::jobs {
 
@@ -27,9 +28,14 @@ class LayerSet {
   /// Opens all layers, or throws Error; `coverage` must outlive the set.
   LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage);
   /// Opens and checks them over the window that zones touch; what is wrong becomes findings, and a
-  /// layer that cannot be opened is left out.
-  LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage,
-           const engine::Window& needed, std::vector<engine::Finding>& findings);
+  /// layer that cannot be opened is left out. Layers that are shared by zones want wire_weights().
+  LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,
+           std::vector<engine::Finding>& findings);
+  /// `coverage` must outlive the set.
+  void wire_weights(const io::CoverageCache& coverage);
+
+  /// Of a tile, with what its layers are shared by around it.
+  [[nodiscard]] io::CoverageCache::Found coverage(const engine::Window& tile) const;
 
   [[nodiscard]] std::vector<std::unique_ptr<io::Layer>>& all() { return layers_; }
   [[nodiscard]] const std::vector<std::unique_ptr<io::Layer>>& all() const { return layers_; }
@@ -47,10 +53,9 @@ class LayerSet {
   [[nodiscard]] bool changes(const io::Layer& layer) const;
 
  private:
-  void wire_weights(const io::CoverageCache& coverage);
-
   std::shared_ptr<const engine::CellArea> area_;
   std::shared_ptr<io::BlockCache> cache_;  ///< of all layers
+  std::unique_ptr<ZonedParts> zoned_parts_;
   std::vector<std::unique_ptr<io::Layer>> layers_;
 };
 

@@ -150,6 +150,61 @@ void read_tables(const Job& job, Preparation& state) {
   }
 }
 
+/// The grid, and the zones on it as they were read. Returns why there is no grid; there is none
+/// either where it depends on zones that cannot be used.
+std::optional<engine::Error> place_zones(const Job& job, const Preparation& state, Setup& setup) {
+  const bool readable = state.zones && state.zones->could_be_read() && !state.failed();
+  if (!readable && job.grid.extent == GridSpec::Extent::kZones) return std::nullopt;
+  try {
+    setup.grid = make_grid(job, state.zones.get());
+    setup.chunk = io::chunk_shape(setup.grid, job.grid.tile, job.output.chunk);
+    if (readable) setup.zones = engine::ZoneIndex(state.zones->first_shapes(setup.grid));
+  } catch (const engine::Error& error) {
+    return error;
+  }
+  return std::nullopt;
+}
+
+/// Without a grid the layers are still looked at, on a coarse globe, so that all findings come at
+/// once.
+std::unique_ptr<LayerSet> check_layers(const Job& job, const Setup* placed,
+                                       std::vector<Finding>& findings) {
+  engine::Grid globe;
+  globe.crs_wkt = io::wgs84_wkt();
+  globe = grid_around(globe, -180, -90, 180, 90);
+  const bool has_grid = placed != nullptr && placed->grid.cols > 0;
+  const engine::Window needed = has_grid ? needed_window(*placed) : engine::Window{};
+  auto layers = std::make_unique<LayerSet>(job, has_grid ? placed->grid : globe, needed, findings);
+  layers->forget_blocks();  // computing threads have sets of their own
+  return layers;
+}
+
+/// What is known of the zones at last; whether they can be used.
+bool take_up_zones(Preparation& state) {
+  if (!state.zones) return false;
+  try {
+    const auto& found = state.zones->findings();
+    state.findings.insert(state.findings.end(), found.begin(), found.end());
+  } catch (const engine::Error& error) {
+    state.findings.push_back({Severity::kError, "zones", error.what()});
+  }
+  return !state.failed();
+}
+
+void plan_tiles(const Job& job, bool zones_usable, Preparation& state, Setup& setup) {
+  if (!zones_usable) {
+    setup.zones = engine::ZoneIndex({});
+  } else if (state.zones->overlaps_were_settled()) {
+    setup.zones = engine::ZoneIndex(state.zones->shapes(setup.grid));
+  }
+  state.plan = engine::make_plan(setup.grid, job.grid.tile, setup.zones);
+  if (!zones_usable) return;
+  warn_of_cut_zones(setup, state);
+  if (!state.plan.empty()) return;
+  state.findings.push_back({Severity::kError, "grid.extent",
+                            "no zone lies inside the grid; check grid.extent and grid.crs"});
+}
+
 }  // namespace
 
 bool Preparation::failed() const {
@@ -179,41 +234,29 @@ Preparation prepare(const Job& job, const PrepareOptions& options,
   }
   try {
     state.zones = std::make_unique<io::ZoneSource>(job.zones);
-    const auto& found = state.zones->findings();
-    state.findings.insert(state.findings.end(), found.begin(), found.end());
   } catch (const engine::Error& error) {
     state.findings.push_back({Severity::kError, "zones", error.what()});
   }
-  const bool zones_usable = state.zones && !state.failed();
+  // Layers are checked while overlaps and gaps of the zones are looked for.
+  std::optional<engine::Error> no_grid = place_zones(job, state, *setup);
+  std::vector<Finding> of_layers;
+  state.layers = check_layers(job, no_grid ? nullptr : setup.get(), of_layers);
+  const bool zones_usable = take_up_zones(state);
   try {
-    if (zones_usable || (job.grid.extent != GridSpec::Extent::kZones)) {
-      setup->grid = make_grid(job, state.zones.get());
-      setup->chunk = io::chunk_shape(setup->grid, job.grid.tile, job.output.chunk);
-      if (zones_usable) setup->zones = engine::ZoneIndex(state.zones->shapes(setup->grid));
-      state.plan = engine::make_plan(setup->grid, job.grid.tile, setup->zones);
-      if (zones_usable) warn_of_cut_zones(*setup, state);
-      if (zones_usable && state.plan.empty()) {
-        state.findings.push_back({Severity::kError, "grid.extent",
-                                  "no zone lies inside the grid; check grid.extent and grid.crs"});
-      }
+    if (no_grid) throw engine::Error(*no_grid);
+    if (zones_usable || job.grid.extent != GridSpec::Extent::kZones) {
+      plan_tiles(job, zones_usable, state, *setup);
       state.setup = std::move(setup);
     }
   } catch (const engine::Error& error) {
     state.findings.push_back({Severity::kError, "grid", error.what()});
   }
-  // Without a grid the layers are still looked at, on a coarse globe, so that all findings come at
-  // once.
+  state.findings.insert(state.findings.end(), of_layers.begin(), of_layers.end());
   static const engine::ZoneIndex no_zones({});
-  engine::Grid globe;
-  globe.crs_wkt = io::wgs84_wkt();
-  globe = grid_around(globe, -180, -90, 180, 90);
-  const engine::Grid& grid = state.setup ? state.setup->grid : globe;
   state.coverage =
       state.setup ? coverage_of(*state.setup) : std::make_unique<io::CoverageCache>(no_zones);
   state.coverage->begin_to_read();
-  const engine::Window needed = state.setup ? needed_window(*state.setup) : engine::Window{};
-  state.layers = std::make_unique<LayerSet>(job, grid, *state.coverage, needed, state.findings);
-  state.layers->forget_blocks();  // computing threads have sets of their own
+  state.layers->wire_weights(*state.coverage);
   if (zones_usable && state.setup) read_tables(job, state);
   if (state.setup && !state.failed()) {
     if (unreadable) throw engine::Error(*unreadable);

@@ -174,7 +174,6 @@ struct TilePipeline::Layers {
 TilePipeline::TilePipeline(const Setup& setup, const io::CoverageCache& coverage,
                            const io::TileStore* store)
     : setup_(setup),
-      coverage_(coverage),
       store_(store),
       layers_(setup.job, setup.grid, coverage),
       pass_(make_pass(setup, layers_)),
@@ -255,16 +254,15 @@ void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSum
   }
 }
 
-std::vector<TilePipeline::Plane> TilePipeline::compute_year(
-    std::size_t year, const engine::Window& window, const std::vector<io::Layer*>& in_strips,
-    Layers& whole, const std::vector<std::uint32_t>& covered, TileRecord& record,
-    Stopwatch& watch) {
+ChunkPlanes TilePipeline::compute_year(std::size_t year, const engine::Window& window,
+                                       const std::vector<io::Layer*>& in_strips, Layers& whole,
+                                       const std::vector<std::uint32_t>& covered,
+                                       TileRecord& record, Stopwatch& watch) {
   const int calendar_year = setup_.job.years[year];
   // The layers of so many cells stay in the second cache until they are computed.
   constexpr std::int64_t kStripCells = 16 * 1024;
   const std::int64_t strip_rows = std::max<std::int64_t>(1, kStripCells / window.cols);
-  std::vector<Plane> planes(cube_slots_.size(),
-                            Plane(window.cells(), std::numeric_limits<float>::quiet_NaN()));
+  ChunkPlanes planes(window, setup_.chunk, cube_slots_.size());
   io::ReadCost cost = layers_.cost();
   const auto lap_reading = [&] {
     const io::ReadCost now = layers_.cost();
@@ -301,51 +299,46 @@ std::vector<TilePipeline::Plane> TilePipeline::compute_year(
 void TilePipeline::compute_strip(std::size_t year, const Strip& strip,
                                  const kernels::TileInputs& inputs,
                                  const std::vector<std::uint32_t>& covered, engine::TileSums& sums,
-                                 std::vector<Plane>& planes, Stopwatch& watch) {
+                                 ChunkPlanes& planes, Stopwatch& watch) {
   const kernels::Pass::Sources sources = pass_.attach(inputs);
   for (std::size_t done = 0; done < strip.cells; done += kernels::kBlockCells) {
     const std::size_t count = std::min(kernels::kBlockCells, strip.cells - done);
     const std::size_t first = strip.first + done;
-    const std::uint32_t* touched = covered.data() + first;
-    if (std::all_of(touched, touched + count, [](std::uint32_t w) { return w == 0; })) continue;
+    const auto touched = std::span(covered).subspan(first, count);
+    if (std::ranges::all_of(touched, [](std::uint32_t weight) { return weight == 0; })) {
+      planes.set_missing(first, count);
+      continue;
+    }
     pass_.compute(sources, done, count, block_);
     watch.lap(kKernels);
     add_sums(year, first, sums);
     watch.lap(kSums);
-    for (std::size_t v = 0; v < planes.size(); ++v) {
-      kernels::store_float32(block_, cube_slots_[v], touched, planes[v].data() + first);
-    }
+    planes.visit_pieces(first, count, [&](std::size_t cell, std::size_t cells, std::size_t place) {
+      for (std::size_t v = 0; v < planes.variables(); ++v) {
+        kernels::store_float32(block_, cube_slots_[v], cell, touched.subspan(cell, cells),
+                               planes.plane(v) + place);
+      }
+    });
     watch.lap(kCompress);
   }
 }
 
 void TilePipeline::encode_chunks(std::uint32_t year, const engine::Window& window,
-                                 const std::vector<Plane>& planes,
-                                 std::vector<io::StoredChunk>& chunks) const {
+                                 ChunkPlanes& planes, std::vector<io::StoredChunk>& chunks) const {
   const io::ChunkShape shape = setup_.chunk;
-  std::vector<float> values(static_cast<std::size_t>(shape.rows * shape.cols));
+  const auto across = static_cast<std::int64_t>(planes.chunks_across());
   io::ChunkEncoder encoder(setup_.job.output.compression);
-  for (std::uint32_t v = 0; v < planes.size(); ++v) {
+  for (std::uint32_t v = 0; v < planes.variables(); ++v) {
     // Codes are exact in float32 with all its bits.
     const bool codes = !setup_.selection.cube[v]->flag_values.empty();
     const int bits = codes ? 24 : setup_.job.output.significant_bits;
-    for (std::int64_t r0 = window.row; r0 < window.row_end(); r0 += shape.rows) {
-      for (std::int64_t c0 = window.col; c0 < window.col_end(); c0 += shape.cols) {
-        const engine::Window chunk{c0, r0, shape.cols, shape.rows};
-        const engine::Window part = chunk.intersect(window);
-        if (!(part == chunk)) {
-          std::fill(values.begin(), values.end(), std::numeric_limits<float>::quiet_NaN());
-        }
-        for (std::int64_t r = part.row; r < part.row_end(); ++r) {
-          const float* from =
-              planes[v].data() + (r - window.row) * window.cols + (part.col - window.col);
-          std::copy_n(from, part.cols, values.begin() + (r - r0) * shape.cols + (part.col - c0));
-        }
-        if (std::all_of(values.begin(), values.end(), [](float x) { return std::isnan(x); }))
-          continue;
-        io::round_mantissas(values, bits);
-        chunks.push_back({v, year, r0 / shape.rows, c0 / shape.cols, encoder.encode(values)});
-      }
+    for (std::size_t number = 0; number < planes.chunks(); ++number) {
+      const std::span<float> values = planes.chunk(v, number);
+      if (std::ranges::all_of(values, [](float x) { return std::isnan(x); })) continue;
+      io::round_mantissas(values, bits);
+      const auto place = static_cast<std::int64_t>(number);
+      chunks.push_back({v, year, window.row / shape.rows + place / across,
+                        window.col / shape.cols + place % across, encoder.encode(values)});
     }
   }
 }
@@ -369,7 +362,7 @@ struct TilePipeline::ComputedTile {
   engine::Window window;
   TileRecord record;
   io::StoredTile stored;
-  std::vector<Plane> last_planes;  ///< of the last year, to be encoded
+  ChunkPlanes last_planes;  ///< of the last year, to be encoded
 };
 
 engine::TileRest TilePipeline::compute(std::uint32_t tile) {
@@ -381,7 +374,7 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
     TileRecord& record = computed->record;
     Stopwatch watch(record.phases);
     const io::LayerCounters before = layers_.counters();
-    const io::CoverageCache::Found found = coverage_.of(window);
+    const io::CoverageCache::Found found = layers_.coverage(window);
     const engine::Coverage& coverage = found.coverage;
     record.coverage_was_kept = found.was_kept;
     watch.lap(kCoverage);
@@ -395,8 +388,7 @@ engine::TileRest TilePipeline::compute(std::uint32_t tile) {
     Layers whole;
     const std::vector<io::Layer*> in_strips = layers_in_strips(window);
     for (std::uint32_t year = 0; year < years && !coverage.empty(); ++year) {
-      std::vector<Plane> planes =
-          compute_year(year, window, in_strips, whole, covered, record, watch);
+      ChunkPlanes planes = compute_year(year, window, in_strips, whole, covered, record, watch);
       if (year + 1 == years) {
         computed->last_planes = std::move(planes);
       } else {
@@ -421,8 +413,10 @@ void TilePipeline::fetch_ahead() {
 std::vector<std::byte> TilePipeline::finish(ComputedTile& computed) const {
   TileRecord& record = computed.record;
   Stopwatch watch(record.phases);
-  encode_chunks(static_cast<std::uint32_t>(setup_.job.years.size() - 1), computed.window,
-                std::exchange(computed.last_planes, {}), computed.stored.chunks);
+  ChunkPlanes planes = std::exchange(computed.last_planes, {});
+  encode_chunks(static_cast<std::uint32_t>(setup_.job.years.size() - 1), computed.window, planes,
+                computed.stored.chunks);
+  planes = {};
   watch.lap(kCompress);
   if (store_ != nullptr) {
     require_unchanged(setup_.inputs);

@@ -18,6 +18,7 @@
 #include "io/cube.h"
 #include "io/layer.h"
 #include "io/tile_store.h"
+#include "jobs/chunk_planes.h"
 #include "jobs/input_files.h"
 #include "jobs/job.h"
 #include "jobs/layer_set.h"
@@ -82,9 +83,6 @@ class TilePipeline final : public engine::TileWorker {
     kernels::Slot slot = 0;
     std::optional<kernels::Slot> supported;  ///< an area counts where this has a value
   };
-  /// A variable of the cube over the whole tile.
-  using Plane = std::vector<float>;
-
   /// Cells of a tile, in the order of its rows.
   struct Strip {
     std::size_t first = 0;
@@ -97,23 +95,21 @@ class TilePipeline final : public engine::TileWorker {
   void set_inputs(const Layers& layers, std::size_t origin, const Strip& strip,
                   kernels::TileInputs& inputs) const;
   /// Reads and computes a year, adds its sums, and returns the planes of the cube's variables.
-  [[nodiscard]] std::vector<Plane> compute_year(std::size_t year, const engine::Window& window,
-                                                const std::vector<io::Layer*>& in_strips,
-                                                Layers& whole,
-                                                const std::vector<std::uint32_t>& covered,
-                                                TileRecord& record, Stopwatch& watch);
+  [[nodiscard]] ChunkPlanes compute_year(std::size_t year, const engine::Window& window,
+                                         const std::vector<io::Layer*>& in_strips, Layers& whole,
+                                         const std::vector<std::uint32_t>& covered,
+                                         TileRecord& record, Stopwatch& watch);
   void compute_strip(std::size_t year, const Strip& strip, const kernels::TileInputs& inputs,
                      const std::vector<std::uint32_t>& covered, engine::TileSums& sums,
-                     std::vector<Plane>& planes, Stopwatch& watch);
+                     ChunkPlanes& planes, Stopwatch& watch);
   void add_sums(std::size_t year, std::size_t first, engine::TileSums& sums);
-  void encode_chunks(std::uint32_t year, const engine::Window& window,
-                     const std::vector<Plane>& planes, std::vector<io::StoredChunk>& chunks) const;
+  void encode_chunks(std::uint32_t year, const engine::Window& window, ChunkPlanes& planes,
+                     std::vector<io::StoredChunk>& chunks) const;
   void fetch_ahead();
   [[nodiscard]] std::vector<std::byte> finish(ComputedTile& computed) const;
   [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
 
   const Setup& setup_;
-  const io::CoverageCache& coverage_;
   const io::TileStore* store_;
   LayerSet layers_;
   kernels::Pass pass_;

@@ -10,9 +10,9 @@ using engine::Window;
 
 namespace {
 
-Field covered_parts(const io::CoverageCache& coverage, const Window& window) {
-  Field parts(window);
-  const auto covered = coverage.of(window).coverage.covered();
+Field covered_parts(const engine::Coverage& coverage) {
+  Field parts(coverage.window);
+  const auto covered = coverage.covered();
   for (std::size_t i = 0; i < covered.size(); ++i) {
     parts.value[i] = static_cast<double>(covered[i]) / engine::kWeightOne;
   }
@@ -22,14 +22,28 @@ Field covered_parts(const io::CoverageCache& coverage, const Window& window) {
 
 }  // namespace
 
+bool ZonedParts::holds(const Window& window) const {
+  return !window.empty() && found_.coverage.window.intersect(window) == window;
+}
+
+void ZonedParts::look_at(const Window& window) {
+  found_ = cache_.of(window);
+  parts_ = {};
+}
+
+io::CoverageCache::Found ZonedParts::coverage(const Window& window, const Window& around) {
+  if (!holds(around)) look_at(cache_.may_keep(around) ? around : window);
+  if (found_.coverage.window == window) return found_;
+  return {engine::part_of(found_.coverage, window), found_.was_kept};
+}
+
 Field ZonedParts::over(const Window& window) {
-  if (window.empty() || !(kept_.window.intersect(window) == window)) {
-    kept_ = covered_parts(coverage_, window);
-  }
-  if (kept_.window == window) return kept_;
+  if (!holds(window)) look_at(window);
+  if (parts_.value.empty()) parts_ = covered_parts(found_.coverage);
+  if (parts_.window == window) return parts_;
   Field part(window);
   for (std::int64_t row = window.row; row < window.row_end(); ++row) {
-    std::copy_n(kept_.value.begin() + static_cast<std::ptrdiff_t>(kept_.index(window.col, row)),
+    std::copy_n(parts_.value.begin() + static_cast<std::ptrdiff_t>(parts_.index(window.col, row)),
                 window.cols,
                 part.value.begin() + static_cast<std::ptrdiff_t>(part.index(window.col, row)));
   }

@@ -1,25 +1,35 @@
-// The part of each cell that lies in zones, for layers that are shared by it.
+// Which zones a tile's cells lie in, and the part of each cell that lies in any, for layers that
+// are shared by it: cut once for a tile and all that is around it.
 #pragma once
 
+#include "engine/coverage.h"
 #include "engine/field.h"
 #include "engine/grid.h"
 #include "io/coverage_cache.h"
 
 namespace cnci::jobs {
 
-/// For one thread at a time. Keeps the window it worked out last: the years of a tile, and the
-/// tile inside the window of its source pixels, cost one coverage.
+/// For one thread at a time. Keeps the window it worked out last; what lies inside it is a part of
+/// that.
 class ZonedParts {
  public:
   /// `coverage` must outlive this.
-  explicit ZonedParts(const io::CoverageCache& coverage) : coverage_(coverage) {}
+  explicit ZonedParts(const io::CoverageCache& coverage) : cache_(coverage) {}
 
+  /// Coverage of `window`, from that of `around`, which holds it, where that is not too large; and
+  /// whether an earlier run had kept it.
+  [[nodiscard]] io::CoverageCache::Found coverage(const engine::Window& window,
+                                                  const engine::Window& around);
   /// Covered part of each cell, 0..1; valid everywhere.
   [[nodiscard]] engine::Field over(const engine::Window& window);
 
  private:
-  const io::CoverageCache& coverage_;
-  engine::Field kept_;
+  [[nodiscard]] bool holds(const engine::Window& window) const;
+  void look_at(const engine::Window& window);
+
+  const io::CoverageCache& cache_;
+  io::CoverageCache::Found found_;
+  engine::Field parts_;  ///< over the window of found_, once they are asked for
 };
 
 }  // namespace cnci::jobs

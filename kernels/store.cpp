@@ -19,7 +19,7 @@ void StoreFloat32(const double* HWY_RESTRICT value, const std::uint32_t* HWY_RES
   std::size_t i = 0;
   // Highway's scalar demotion would give the largest float where a processor's gives infinity.
   for (; hn::Lanes(d) > 1 && i + hn::Lanes(d) <= cells; i += hn::Lanes(d)) {
-    const auto v = hn::DemoteTo(f32, hn::Load(d, value + i));
+    const auto v = hn::DemoteTo(f32, hn::LoadU(d, value + i));
     const auto drop = hn::RebindMask(f32, hn::Eq(hn::LoadU(u32, kept + i), hn::Zero(u32)));
     // The missing value always has the same bits, whatever a computation left.
     const auto missing = hn::Or(drop, hn::IsNaN(v));
@@ -40,8 +40,9 @@ namespace cnci::kernels {
 
 HWY_EXPORT(StoreFloat32);
 
-void store_float32(const Block& block, Slot slot, const std::uint32_t* kept, float* out) {
-  HWY_DYNAMIC_DISPATCH(StoreFloat32)(block[slot], kept, block.cells(), out);
+void store_float32(const Block& block, Slot slot, std::size_t first,
+                   std::span<const std::uint32_t> kept, float* out) {
+  HWY_DYNAMIC_DISPATCH(StoreFloat32)(block[slot] + first, kept.data(), kept.size(), out);
 }
 
 }  // namespace cnci::kernels

@@ -151,7 +151,8 @@ void run_case(benchmark::State& state, const Case& job, std::string_view target)
     for (std::size_t first = 0; first < kCells; first += kBlockCells) {
       pass.compute(sources, first, kBlockCells, block);
       for (std::size_t v = 0; v < out.size(); ++v) {
-        store_float32(block, pass.slot(job.written[v]), kept.data() + first, out[v].data() + first);
+        store_float32(block, pass.slot(job.written[v]), 0,
+                      std::span(kept).subspan(first, kBlockCells), out[v].data() + first);
       }
     }
     benchmark::ClobberMemory();

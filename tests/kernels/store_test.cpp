@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "tests/kernels/targets.h"
@@ -33,7 +34,10 @@ std::vector<float> stored(const std::vector<double>& values, const std::vector<s
   block.resize(values.size());
   std::copy(values.begin(), values.end(), block[1]);
   std::vector<float> out(offset + values.size() + kMargin, kUntouched);
-  store_float32(block, 1, kept.data(), out.data() + offset);
+  const std::size_t half = values.size() / 2;
+  const std::span<const std::uint32_t> all(kept);
+  store_float32(block, 1, 0, all.first(half), out.data() + offset);
+  store_float32(block, 1, half, all.subspan(half), out.data() + offset + half);
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (i < offset || i >= offset + values.size()) {
       EXPECT_EQ(out[i], kUntouched) << i;
