@@ -143,6 +143,15 @@ void sync_folder(const std::string& path) {
   sync_path(path, O_RDONLY | O_DIRECTORY, "sync the folder");
 }
 
+void begin_to_write_back(const std::string& path) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ::sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+  ::close(file);
+#endif
+}
+
 void name_file(const std::string& temporary, const std::string& path) {
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
     fail_write(path, "rename the finished file " + temporary + " to this name", errno);

@@ -25,6 +25,9 @@ void remove_abandoned(const std::string& path);
 /// fsync of a file or folder; throws Error naming it.
 void sync_file(const std::string& path);
 void sync_folder(const std::string& path);
+/// Has what was written to a file go to the disk from now on; does not wait for it. Never throws:
+/// what goes wrong, sync_file() says.
+void begin_to_write_back(const std::string& path);
 
 /// Renames a temporary file over `path`; throws Error. A symbolic link of that name is replaced,
 /// not followed.

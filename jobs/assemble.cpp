@@ -68,6 +68,29 @@ io::ZoneTable years_of(const io::ZoneTable& table, std::size_t first, std::size_
   return part;
 }
 
+io::CubeSpec cube_spec(const Setup& setup, std::size_t first, std::size_t count) {
+  io::CubeSpec spec;
+  spec.grid = setup.grid;
+  const auto begin = setup.job.years.begin() + static_cast<std::ptrdiff_t>(first);
+  spec.years.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+  for (const kernels::Output* output : setup.selection.cube) {
+    spec.variables.push_back(cube_variable(*output, setup.selection.partial));
+  }
+  spec.chunk = setup.chunk;
+  spec.compression = setup.job.output.compression;
+  spec.significant_bits = setup.job.output.significant_bits;
+  spec.attributes = {
+      {"title", setup.job.name + ": land carbon sinks, emissions and CNCI"},
+      {"source", source_text(setup.selection)},
+      // No time of day: the same job makes the same bytes.
+      {"history", "cnci " + program_version() + ": run of job " + setup.job.name},
+      {"references", references_text(setup.selection)},
+      {"comment",
+       "Cells that no zone touches hold no data. Mass of carbon is expressed as carbon "
+       "dioxide."}};
+  return spec;
+}
+
 }  // namespace
 
 std::string cube_name(const Job& job, int year) {
@@ -92,45 +115,39 @@ std::vector<std::string> result_names(const Job& job) {
   return names;
 }
 
+CubeInParts::CubeInParts(const Setup& setup, std::size_t first, std::size_t count, std::string path)
+    : setup_(setup),
+      first_(first),
+      count_(count),
+      path_(std::move(path)),
+      cube_(path_, cube_spec(setup, first, count), *make_cell_area(setup.grid)) {}
+
+void CubeInParts::put(const io::StoredTile& tile) {
+  for (const io::StoredChunk& chunk : tile.chunks) {
+    if (chunk.year < first_ || chunk.year >= first_ + count_) continue;
+    cube_.put_chunk(chunk.variable, chunk.year - first_, chunk.chunk_row, chunk.chunk_col,
+                    chunk.bytes);
+  }
+}
+
+void CubeInParts::finish(const io::ZoneTable& table) {
+  cube_.write_zones(years_of(table, first_, count_));
+  cube_.close();
+  std::vector<std::string> names;
+  for (const kernels::Output* output : setup_.selection.cube) names.emplace_back(output->name);
+  io::write_cube_sidecar(io::cube_sidecar_name(path_), setup_.grid, names);
+}
+
 bool assemble_cube(const Setup& setup, const io::TileStore& store,
                    const std::vector<std::uint32_t>& tiles, std::size_t first, std::size_t count,
                    const io::ZoneTable& table, const std::string& path,
                    const std::function<bool()>& go_on) {
-  io::CubeSpec spec;
-  spec.grid = setup.grid;
-  const auto& years = setup.job.years;
-  spec.years.assign(years.begin() + static_cast<std::ptrdiff_t>(first),
-                    years.begin() + static_cast<std::ptrdiff_t>(first + count));
-  std::vector<std::string> names;
-  for (const kernels::Output* output : setup.selection.cube) {
-    spec.variables.push_back(cube_variable(*output, setup.selection.partial));
-    names.emplace_back(output->name);
-  }
-  spec.chunk = setup.chunk;
-  spec.compression = setup.job.output.compression;
-  spec.significant_bits = setup.job.output.significant_bits;
-  spec.attributes = {
-      {"title", setup.job.name + ": land carbon sinks, emissions and CNCI"},
-      {"source", source_text(setup.selection)},
-      // No time of day: the same job makes the same bytes.
-      {"history", "cnci " + program_version() + ": run of job " + setup.job.name},
-      {"references", references_text(setup.selection)},
-      {"comment",
-       "Cells that no zone touches hold no data. Mass of carbon is expressed as carbon "
-       "dioxide."}};
-  const auto area = make_cell_area(setup.grid);
-  io::Cube cube(path, spec, *area);
+  CubeInParts cube(setup, first, count, path);
   for (const std::uint32_t tile : tiles) {
     if (!go_on()) return false;
-    for (const io::StoredChunk& chunk : store.read(tile).chunks) {
-      if (chunk.year < first || chunk.year >= first + count) continue;
-      cube.put_chunk(chunk.variable, chunk.year - first, chunk.chunk_row, chunk.chunk_col,
-                     chunk.bytes);
-    }
+    cube.put(store.read(tile));
   }
-  cube.write_zones(years_of(table, first, count));
-  cube.close();
-  io::write_cube_sidecar(io::cube_sidecar_name(path), setup.grid, names);
+  cube.finish(table);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "io/cube.h"
 #include "io/tile_store.h"
 #include "io/zone_table.h"
 #include "jobs/tile_pipeline.h"
@@ -19,6 +20,25 @@ namespace cnci::jobs {
 
 /// Names of all cubes of a job.
 [[nodiscard]] std::vector<std::string> cube_names(const Job& job);
+
+/// A cube that is put together tile by tile, in any order.
+class CubeInParts {
+ public:
+  /// Of the years `first` to `first + count - 1` (indices), under `path`; `setup` must outlive it.
+  CubeInParts(const Setup& setup, std::size_t first, std::size_t count, std::string path);
+
+  /// Copies the chunks of these years.
+  void put(const io::StoredTile& tile);
+  /// Adds the tables and makes it durable, and the sidecar beside it.
+  void finish(const io::ZoneTable& table);
+
+ private:
+  const Setup& setup_;
+  std::size_t first_;
+  std::size_t count_;
+  std::string path_;
+  io::Cube cube_;
+};
 
 /// Writes the cube that holds the years `first` to `first + count - 1` (indices) under `path`. Asks
 /// `go_on` before every tile and returns false, with the file unfinished, where it says no.

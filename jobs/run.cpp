@@ -24,6 +24,7 @@
 #include "jobs/run_assembly.h"
 #include "jobs/run_results.h"
 #include "jobs/run_start.h"
+#include "jobs/running_assembly.h"
 #include "jobs/status_signal.h"
 #include "jobs/stop_signals.h"
 
@@ -97,20 +98,22 @@ class Run {
   int operator()() {
     prepare_ranks();
     const engine::ScheduleOutcome outcome = compute_tiles();
-    if (const int code = agree_on_code(outcome); code != 0) return code;
+    if (const int code = agree_on_code(outcome); code != 0) {
+      give_up_results();
+      return code;
+    }
     std::vector<std::byte> shared;
     io::ZoneTable table;
     together([&] {
       if (!root_) return;
       begin_phase("assemble");
       table = results_->finish();
-      start_.folder.begin_results();
-      shared = serialise_for_assembly(start_.preparation.plan, table);
+      if (is_yearly()) shared = serialise_for_assembly(start_.preparation.plan, table);
     });
     std::future<void> tables;  // of rank 0, written while all ranks put the cube together
     if (root_) tables = std::async(std::launch::async, [&] { results_->write_tables(table); });
     engine::broadcast(mpi_.comm(), shared);
-    if (!assemble(shared)) return kExitStopped;
+    if (!assemble(shared, table)) return kExitStopped;
     if (const int code = publish(table, tables); code != 0 || !root_) return code;
     const bool is_done = !start_.setup().job.report || report(std::move(table));
     if (is_done) messages_.event("done", {{"output", start_.folder.path()}});
@@ -139,6 +142,24 @@ class Run {
     return stopped;
   }
 
+  [[nodiscard]] bool is_yearly() const {
+    return start_.setup().job.output.files == CubeFiles::kYearly;
+  }
+
+  /// The cube begins with what an earlier run has finished.
+  void begin_assembly() {
+    start_.folder.begin_results();
+    if (is_yearly()) return;
+    assembly_ = std::make_unique<RunningAssembly>(start_.setup(), *store_,
+                                                  start_.folder.unfinished("cube.nc"));
+    assembly_->add(start_.finished);
+  }
+
+  void give_up_results() {
+    assembly_.reset();
+    if (root_) start_.folder.sweep(true);
+  }
+
   void begin_phase(const char* name) { messages_.event("phase", {{"name", name}}); }
 
   /// Rank 0 takes up what an earlier run has finished.
@@ -156,6 +177,7 @@ class Run {
       for (const std::uint32_t tile : start_.finished) {
         results_->add(TileRecord::of(store_->read(tile)));
       }
+      begin_assembly();
       done_.finished = start_.finished.size();
       done_.all = start_.preparation.plan.size();
       const std::vector<engine::Tile> open = open_tiles(start_);
@@ -204,6 +226,7 @@ class Run {
         [this](std::uint32_t tile, std::span<const std::byte> bytes) {
           const TileRecord record = TileRecord::parse(bytes);
           results_->add(record);
+          if (assembly_) assembly_->add(std::span(&tile, 1));
           ++done_.finished;
           progress_->tile_done(record.touched_cells, record.counters.bytes_read);
           board_->computed(tile, record.touched_cells);
@@ -289,12 +312,15 @@ class Run {
   }
 
   /// Collective; false where a signal, on any rank, stopped it.
-  bool assemble(std::span<const std::byte> shared) {
+  bool assemble(std::span<const std::byte> shared, const io::ZoneTable& table) {
     const Timer timer;
-    bool whole = false;
+    const auto go_on = [this] { return !notice_.raised(); };
+    bool whole = true;
     std::optional<std::string> error;
     try {
-      whole = assemble_on_ranks(mpi_, start_, shared, [this] { return !notice_.raised(); });
+      if (is_yearly()) whole = assemble_years_on_ranks(mpi_, start_, shared, go_on);
+      if (assembly_) whole = assembly_->finish(table, go_on);
+      assembly_.reset();
     } catch (const std::exception& e) {
       error = e.what();
     }
@@ -367,6 +393,7 @@ class Run {
   std::atomic<bool>& status_asked_ = watch_status_signal();
   Timer ranks_said_;
   std::optional<io::TileStore> store_;
+  std::unique_ptr<RunningAssembly> assembly_;  ///< rank 0, of a single cube; uses store_
   engine::TileOrder order_;
 };
 

@@ -50,20 +50,15 @@ std::vector<std::byte> serialise_for_assembly(const std::vector<engine::Tile>& p
   return out.take();
 }
 
-bool assemble_on_ranks(const engine::Mpi& mpi, const RunStart& start,
-                       std::span<const std::byte> shared, const std::function<bool()>& go_on) {
+bool assemble_years_on_ranks(const engine::Mpi& mpi, const RunStart& start,
+                             std::span<const std::byte> shared,
+                             const std::function<bool()>& go_on) {
   const Setup& setup = start.setup();
-  const bool yearly = setup.job.output.files == CubeFiles::kYearly;
-  if (!yearly && mpi.rank() != 0) return true;
   std::vector<std::uint32_t> tiles;
   io::ZoneTable table;
   parse(shared, tiles, table);
   const io::TileStore store(start.folder.store(), setup.identity);
   const std::size_t years = setup.job.years.size();
-  if (!yearly) {
-    return assemble_cube(setup, store, tiles, 0, years, table, start.folder.unfinished("cube.nc"),
-                         go_on);
-  }
   const auto ranks = static_cast<std::size_t>(mpi.size());
   for (auto year = static_cast<std::size_t>(mpi.rank()); year < years; year += ranks) {
     const std::string path = start.folder.unfinished(cube_name(setup.job, setup.job.years[year]));

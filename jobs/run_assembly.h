@@ -1,5 +1,5 @@
-// The assembly of a run's cubes over its ranks: a single cube by rank 0, yearly ones by all in
-// turn.
+// The assembly of a run's yearly cubes, by all its ranks in turn. (A single cube is put together
+// while tiles are computed: running_assembly.h.)
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ namespace cnci::jobs {
 
 /// This rank's part, from what rank 0 serialised. `go_on` is asked before every tile; returns false
 /// where it said no, and the cube is then left unfinished.
-[[nodiscard]] bool assemble_on_ranks(const engine::Mpi& mpi, const RunStart& start,
-                                     std::span<const std::byte> shared,
-                                     const std::function<bool()>& go_on);
+[[nodiscard]] bool assemble_years_on_ranks(const engine::Mpi& mpi, const RunStart& start,
+                                           std::span<const std::byte> shared,
+                                           const std::function<bool()>& go_on);
 
 }  // namespace cnci::jobs
