@@ -32,7 +32,8 @@ inline constexpr std::uint32_t kUnzoned = 0xffffffff;
 class TileSums {
  public:
   TileSums() = default;
-  /// `areas_km2` and `bands` have one entry per cell of the coverage's window.
+  /// `areas_km2` has one entry per cell of the coverage's window, `bands` one per cell, or one per
+  /// row where all of a row lies in one band.
   TileSums(const Coverage& coverage, std::vector<double> areas_km2,
            const std::vector<std::int32_t>& bands, std::size_t years, std::size_t variables);
 
@@ -69,8 +70,10 @@ class TileSums {
   [[nodiscard]] std::int64_t area_quanta(std::size_t cell) const {
     return static_cast<std::int64_t>(area_sums_[cell + 1] - area_sums_[cell]);
   }
-  void index_zones_and_bands(const Coverage& coverage, const std::vector<std::int32_t>& bands);
-  void add_segments_of(const Coverage::Run& run, const std::vector<std::int32_t>& bands);
+  class CellBands;
+  void sum_areas();
+  void index_zones_and_bands(const Coverage& coverage, const CellBands& bands);
+  void add_segments_of(const Coverage::Run& run, const CellBands& bands);
   void add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed, std::int32_t band);
   void find_stretches(const Coverage& coverage);
   void add_block(std::size_t slot, const SumVariable& variable, std::size_t first,

@@ -4,10 +4,14 @@
 
 #include "engine/bytes.h"
 #include "engine/error.h"
+#include "engine/field.h"
 #include "engine/sum_tree.h"
 
 namespace cnci::engine {
 namespace {
+
+/// Areas of so many cells, less than kNarrowQuanta each, add up to less than 2^63.
+constexpr std::uint32_t kCellsThatFit = 4096;
 
 template <typename T>
 std::vector<T> sorted_unique(std::vector<T> values) {
@@ -34,17 +38,41 @@ std::span<const Item> within(const std::vector<Item>& items, std::size_t first, 
 
 }  // namespace
 
+/// The latitude band of every cell.
+class TileSums::CellBands {
+ public:
+  CellBands(const Window& window, const std::vector<std::int32_t>& bands)
+      : bands_(bands),
+        row_cells_(bands.size() == static_cast<std::size_t>(window.rows) && window.cols > 1
+                       ? static_cast<std::size_t>(window.cols)
+                       : 1) {
+    if (bands.size() * row_cells_ != window.cells()) {
+      throw Error("latitude bands of " + std::to_string(bands.size()) + " cells for a window of " +
+                  std::to_string(window.cells()));
+    }
+  }
+  [[nodiscard]] std::int32_t of(std::size_t cell) const { return bands_[cell / row_cells_]; }
+  /// The end of the cells in first .. end of one row that lie in the first one's band.
+  [[nodiscard]] std::size_t end_of(std::size_t first, std::size_t end) const {
+    if (row_cells_ > 1) return end;
+    const auto from = bands_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto to = bands_.begin() + static_cast<std::ptrdiff_t>(end);
+    return first +
+           static_cast<std::size_t>(
+               std::find_if(from, to, [&](std::int32_t band) { return band != *from; }) - from);
+  }
+
+ private:
+  const std::vector<std::int32_t>& bands_;
+  std::size_t row_cells_;  ///< that share an entry
+};
+
 TileSums::TileSums(const Coverage& coverage, std::vector<double> areas_km2,
                    const std::vector<std::int32_t>& bands, std::size_t years, std::size_t variables)
     : years_(years), variables_(variables), areas_km2_(std::move(areas_km2)) {
-  area_sums_.reserve(areas_km2_.size() + 1);
-  area_sums_.push_back(0);
-  for (const double area : areas_km2_) {
-    area_sums_.push_back(area_sums_.back() +
-                         static_cast<std::uint64_t>(to_quanta(area, kAreaQuantum)));
-    wide_areas_ = wide_areas_ || area >= kNarrowQuanta * kAreaQuantum;
-  }
-  index_zones_and_bands(coverage, bands);
+  sum_areas();
+  const CellBands cell_bands(coverage.window, bands);
+  index_zones_and_bands(coverage, cell_bands);
   by_zone_.resize(years * variables * zones_.size());
   by_band_.resize(years * variables * bands_.size());
   total_.resize(years * variables);
@@ -52,19 +80,40 @@ TileSums::TileSums(const Coverage& coverage, std::vector<double> areas_km2,
   segments_.reserve(coverage.runs.size());
   mixed_.reserve(coverage.mixed.size());
   shares_.reserve(coverage.shares.size());
-  for (const Coverage::Run& run : coverage.runs) add_segments_of(run, bands);
-  for (const Coverage::Mixed& mixed : coverage.mixed) add_mixed(coverage, mixed, bands[mixed.cell]);
+  for (const Coverage::Run& run : coverage.runs) add_segments_of(run, cell_bands);
+  for (const Coverage::Mixed& mixed : coverage.mixed) {
+    add_mixed(coverage, mixed, cell_bands.of(mixed.cell));
+  }
   find_stretches(coverage);
 }
 
-void TileSums::index_zones_and_bands(const Coverage& coverage,
-                                     const std::vector<std::int32_t>& bands) {
+void TileSums::sum_areas() {
+  area_sums_.resize(areas_km2_.size() + 1);
+  // Cells of a row are mostly alike.
+  double last = kMissing;
+  std::uint64_t quanta = 0;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < areas_km2_.size(); ++i) {
+    if (areas_km2_[i] != last) {
+      last = areas_km2_[i];
+      quanta = static_cast<std::uint64_t>(to_quanta(last, kAreaQuantum));
+      wide_areas_ = wide_areas_ || last >= kNarrowQuanta * kAreaQuantum;
+    }
+    sum += quanta;
+    area_sums_[i + 1] = sum;
+  }
+}
+
+void TileSums::index_zones_and_bands(const Coverage& coverage, const CellBands& bands) {
   const auto note = [](auto& ids, auto id) {
     if (ids.empty() || ids.back() != id) ids.push_back(id);
   };
   for (const Coverage::Run& run : coverage.runs) {
     note(zones_, run.zone);
-    for (std::uint32_t i = 0; i < run.length; ++i) note(bands_, bands.at(run.cell + i));
+    const std::size_t end = std::size_t{run.cell} + run.length;
+    for (std::size_t cell = run.cell; cell < end; cell = bands.end_of(cell, end)) {
+      note(bands_, bands.of(cell));
+    }
   }
   for (const Coverage::Mixed& mixed : coverage.mixed) {
     std::uint32_t rest = kWeightOne;
@@ -74,7 +123,7 @@ void TileSums::index_zones_and_bands(const Coverage& coverage,
       rest -= share.weight;
     }
     if (rest > 0) note(zones_, kUnzoned);
-    note(bands_, bands.at(mixed.cell));
+    note(bands_, bands.of(mixed.cell));
   }
   zones_ = sorted_unique(std::move(zones_));
   bands_ = sorted_unique(std::move(bands_));
@@ -82,17 +131,23 @@ void TileSums::index_zones_and_bands(const Coverage& coverage,
   band_area_.resize(bands_.size());
 }
 
-void TileSums::add_segments_of(const Coverage::Run& run, const std::vector<std::int32_t>& bands) {
+void TileSums::add_segments_of(const Coverage::Run& run, const CellBands& bands) {
   const std::uint32_t zone = position(zones_, run.zone);
-  const std::uint32_t end = run.cell + run.length;
-  for (std::uint32_t cell = run.cell; cell < end;) {
-    Segment segment{cell, 0, zone, position(bands_, bands[cell])};
+  const std::uint32_t run_end = run.cell + run.length;
+  for (std::uint32_t first = run.cell; first < run_end;) {
+    const auto end = static_cast<std::uint32_t>(bands.end_of(first, run_end));
     Int128 area = 0;
-    while (cell < end && bands[cell] == bands[segment.cell]) area += area_quanta(cell++);
-    segment.length = cell - segment.cell;
+    for (std::uint32_t cell = first; cell < end;) {
+      // Differences of so few cells fit.
+      const std::uint32_t next = wide_areas_ ? cell + 1 : std::min(cell + kCellsThatFit, end);
+      area += static_cast<std::int64_t>(area_sums_[next] - area_sums_[cell]);
+      cell = next;
+    }
+    const std::uint32_t band = position(bands_, bands.of(first));
     zone_area_[zone].add_whole(area);
-    band_area_[segment.band].add_whole(area);
-    segments_.push_back(segment);
+    band_area_[band].add_whole(area);
+    segments_.push_back({first, end - first, zone, band});
+    first = end;
   }
 }
 

@@ -112,7 +112,9 @@ struct LayerMass {
 
 class Layer {
  public:
-  using WeightProvider = std::function<engine::Field(int year, const engine::Window&)>;
+  /// Weights of a year over at least a window.
+  using WeightProvider =
+      std::function<std::shared_ptr<const engine::Field>(int year, const engine::Window&)>;
 
   /// Opens the file of `first_year`; throws Error on anything that makes reading impossible. Its
   /// files share `cache`, as may those of all layers of a rank, or a small one.

@@ -207,28 +207,48 @@ Field Layer::Impl::amount(int year, const Window& tile) {
   if (spec_.distribute != Distribute::kUniform && !weights_) {
     throw Error(fmt::format("layer.{}.distribute needs weights, and none are given", spec_.name));
   }
-  Field result(tile);
+  Field result;
   in_pieces(tile, [&](const Window& piece) {
-    const Window window = source_window(piece);
-    if (window.empty()) return;
-    const Field pixels = amounts_of_pixels(window, piece);
-    std::optional<Field> weights;
-    if (spec_.distribute != Distribute::kUniform) {
-      weights = weights_(year, conserver_->target_window(window));
+    Field part = amount_of_piece(year, piece);
+    if (piece == tile) {
+      result = std::move(part);
+      return;
     }
-    paste(conserver_->distribute(pixels, piece, weights ? &*weights : nullptr), result);
+    if (result.value.empty()) result = Field(tile);
+    paste(part, result);
   });
+  make_density(year, result);
+  return result;
+}
+
+Field Layer::Impl::amount_of_piece(int year, const Window& piece) {
+  const Window window = source_window(piece);
+  if (window.empty()) return Field(piece);
+  const Field pixels = amounts_of_pixels(window, piece);
+  if (spec_.distribute == Distribute::kUniform) {
+    return conserver_->distribute(pixels, piece, nullptr);
+  }
+  const auto weights = weights_(year, conserver_->target_window(window));
+  return conserver_->distribute(pixels, piece, weights.get());
+}
+
+void Layer::Impl::make_density(int year, Field& amounts) const {
+  const Window& tile = amounts.window;
   const std::vector<double> areas = area_->areas_km2(tile);
-  for (std::size_t i = 0; i < areas.size(); ++i) result.value[i] /= areas[i];
-  if (spec_.distribute == Distribute::kZoned) {
-    // All of a cell's amount lies in its zoned part: the density is that of the part, so that zones
-    // sum up to the whole amount.
-    const Field part = weights_(year, tile);
-    for (std::size_t i = 0; i < areas.size(); ++i) {
-      if (part.valid[i] != 0 && part.value[i] > 0) result.value[i] /= part.value[i];
+  for (std::size_t i = 0; i < areas.size(); ++i) amounts.value[i] /= areas[i];
+  if (spec_.distribute != Distribute::kZoned || tile.empty()) return;
+  // All of a cell's amount lies in its zoned part: the density is that of the part, so that zones
+  // sum up to the whole amount.
+  const auto parts = weights_(year, tile);
+  for (std::int64_t row = tile.row; row < tile.row_end(); ++row) {
+    const std::size_t from = parts->index(tile.col, row);
+    const std::size_t to = amounts.index(tile.col, row);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(tile.cols); ++i) {
+      const double part = parts->value[from + i];
+      // Most cells lie in zones with all they have.
+      if (part != 1 && parts->valid[from + i] != 0 && part > 0) amounts.value[to + i] /= part;
     }
   }
-  return result;
 }
 
 Field Layer::Impl::annual(int year, const Window& tile) {

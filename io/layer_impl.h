@@ -93,6 +93,9 @@ class Layer::Impl {
                                                         engine::Field pixels);
   [[nodiscard]] engine::Field density(const engine::Window& tile, const PixelReader& read);
   [[nodiscard]] engine::Field amount(int year, const engine::Window& tile);
+  [[nodiscard]] engine::Field amount_of_piece(int year, const engine::Window& piece);
+  /// Amounts of cells become amounts per km2.
+  void make_density(int year, engine::Field& amounts) const;
   [[nodiscard]] engine::Field amounts_of_pixels(const engine::Window& window,
                                                 const engine::Window& counted);
 

@@ -240,16 +240,20 @@ std::uint64_t LayerSource::bytes_read() const {
 
 Field LayerSource::read(const Band& band, const std::vector<LinearMap>& then, const Window& window,
                         bool wraps) const {
-  const Raster& file = files_[band.file];
   Raster::Decoding decoding = band.decoding;
   decoding.then = then;
+  return read(files_[band.file], band.band, decoding, window, wraps);
+}
+
+Field LayerSource::read(const Raster& file, int band, const Raster::Decoding& decoding,
+                        const Window& window, bool wraps) const {
   const std::int64_t cols = info().grid.cols;
   if (!wraps || (window.col >= 0 && window.col_end() <= cols)) {
-    return file.read(band.band, window, decoding);
+    return file.read(band, window, decoding);
   }
   Field field(window);
   inside_the_raster(window, cols, [&](const Window& part, std::int64_t col) {
-    copy_columns(file.read(band.band, part, decoding), col, field);
+    copy_columns(file.read(band, part, decoding), col, field);
   });
   return field;
 }
@@ -269,25 +273,27 @@ void LayerSource::add(const Band& band, const std::vector<LinearMap>& then, bool
   });
 }
 
-void LayerSource::decode_codes(Field& field, std::set<double>* unknown) const {
+Field LayerSource::decoded_codes(const Window& window, bool wraps,
+                                 std::set<double>* unknown) const {
+  const Band& band = bands_.front();
   std::set<double> found;
-  codes_.apply(field, found);
-  if (unknown != nullptr) {
-    unknown->insert(found.begin(), found.end());
-  } else if (!found.empty()) {
+  Raster::Decoding decoding = band.decoding;
+  decoding.codes = &codes_;
+  decoding.unknown_codes = unknown != nullptr ? unknown : &found;
+  Field field = read(files_[band.file], band.band, decoding, window, wraps);
+  if (!found.empty()) {
     throw Error(fmt::format(
         "{}: codes without an entry in layer.{}.{}: {}; add them, or name them "
         "in layer.{}.nodata",
         files_text(), spec_.name, spec_.quantity.kind == Kind::kClass ? "legend" : "classes",
         fmt::join(found, ", "), spec_.name));
   }
+  return field;
 }
 
 Field LayerSource::year(const Window& window, bool wraps, std::set<double>* unknown) const {
   if (is_coded(spec_)) {
-    Field codes = read(bands_.front(), {}, window, wraps);
-    decode_codes(codes, unknown);
-    return codes;
+    return decoded_codes(window, wraps, unknown);
   }
   const bool rate = spec_.reduce == Reduce::kNone || spec_.reduce == Reduce::kMean;
   const double periods =

@@ -2,7 +2,6 @@
 // month's) in the canonical unit, still on the source's own pixels.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "engine/field.h"
 #include "engine/resample.h"
+#include "io/code_table.h"
 #include "io/layer.h"
 #include "io/layer_unit.h"
 #include "io/raster.h"
@@ -24,28 +24,6 @@ namespace cnci::io {
 [[nodiscard]] bool has_month(const std::string& path);
 /// All files of one year, in order of months.
 [[nodiscard]] std::vector<std::string> files_of_year(const LayerSpec& spec, int year);
-
-/// The value or class of every raw code of a coded layer.
-class CodeTable {
- public:
-  CodeTable() = default;
-  explicit CodeTable(const LayerSpec& spec);
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
-  /// Replaces codes by what they stand for; codes that mean "no data" become missing, unknown ones
-  /// too, and are added to `unknown`.
-  void apply(engine::Field& field, std::set<double>& unknown) const;
-
- private:
-  struct Entry {
-    double value = 0;
-    bool missing = false;
-  };
-  [[nodiscard]] const Entry* find(double code) const;
-  std::vector<std::pair<double, Entry>> entries_;  ///< ascending code
-  // Of codes 0, 1, ...: most files hold bytes.
-  std::array<Entry, 256> small_{};
-  std::array<bool, 256> known_{};
-};
 
 class LayerSource {
  public:
@@ -96,9 +74,13 @@ class LayerSource {
   /// Values of a band, passed through `then`.
   [[nodiscard]] engine::Field read(const Band& band, const std::vector<LinearMap>& then,
                                    const engine::Window& window, bool wraps) const;
+  [[nodiscard]] engine::Field read(const Raster& file, int band, const Raster::Decoding& decoding,
+                                   const engine::Window& window, bool wraps) const;
   void add(const Band& band, const std::vector<LinearMap>& then, bool wraps,
            engine::Field& sum) const;
-  void decode_codes(engine::Field& field, std::set<double>* unknown) const;
+  /// What the codes of a coded layer stand for.
+  [[nodiscard]] engine::Field decoded_codes(const engine::Window& window, bool wraps,
+                                            std::set<double>* unknown) const;
 
   LayerSpec spec_;
   int year_;

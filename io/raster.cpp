@@ -123,7 +123,9 @@ class Raster::Impl {
     const SecondsOf all(seconds_);
     const QuietGdal quiet;
     GDALRasterBand& band = *dataset_->GetRasterBand(band_number);
-    const RawValues values = raw_values(band, band_number, decoding);
+    // Masked pixels may hold any code.
+    const bool codes_last = decoding.codes != nullptr && is_masked(band);
+    const RawValues values = raw_values(band, band_number, decoding, codes_last);
     if (blocks_) {
       read_blocks(band_number, values, deliver, field);
     } else {
@@ -131,7 +133,10 @@ class Raster::Impl {
     }
     bytes_read_ += field.value.size() *
                    static_cast<std::uint64_t>(GDALGetDataTypeSizeBytes(band.GetRasterDataType()));
-    mask(band, band_number, field);
+    if (is_masked(band)) mask(band, band_number, field);
+    if (decoding.codes != nullptr && !values.replaces_codes()) {
+      decoding.codes->apply(field, *decoding.unknown_codes);
+    }
   }
 
  private:
@@ -195,10 +200,12 @@ class Raster::Impl {
     }
   }
 
+  static bool is_masked(GDALRasterBand& band) {
+    return (band.GetMaskFlags() & (GMF_ALL_VALID | GMF_NODATA)) == 0;
+  }
+
   // Missing where the file has a mask or alpha band that says so.
   void mask(GDALRasterBand& band, int number, Field& field) const {
-    const int flags = band.GetMaskFlags();
-    if ((flags & (GMF_ALL_VALID | GMF_NODATA)) != 0) return;
     GDALRasterBand* mask_band = band.GetMaskBand();
     if (mask_band == nullptr) return;
     const auto cols = static_cast<std::size_t>(field.window.cols);
@@ -215,8 +222,8 @@ class Raster::Impl {
     }
   }
 
-  [[nodiscard]] RawValues raw_values(GDALRasterBand& band, int number,
-                                     const Decoding& decoding) const {
+  [[nodiscard]] RawValues raw_values(GDALRasterBand& band, int number, const Decoding& decoding,
+                                     bool codes_last) const {
     std::vector<NodataRange> ranges;
     const BandInfo& own = info_.bands[static_cast<std::size_t>(number - 1)];
     if (own.nodata) ranges.push_back({*own.nodata, *own.nodata});
@@ -224,7 +231,11 @@ class Raster::Impl {
     ranges.insert(ranges.end(), decoding.nodata.begin(), decoding.nodata.end());
     std::vector<LinearMap> maps{{decoding.scale, decoding.offset}};
     maps.insert(maps.end(), decoding.then.begin(), decoding.then.end());
-    return {band.GetRasterDataType(), std::move(maps), std::move(ranges)};
+    RawValues values(band.GetRasterDataType(), std::move(maps), std::move(ranges));
+    if (decoding.codes != nullptr && !codes_last) {
+      values.replace_codes(*decoding.codes, *decoding.unknown_codes);
+    }
+    return values;
   }
 
   DatasetPtr dataset_;

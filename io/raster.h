@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/field.h"
 #include "engine/resample.h"
 #include "io/block_cache.h"
+#include "io/code_table.h"
 #include "io/read_cost.h"
 #include "io/units.h"
 
@@ -66,6 +68,8 @@ class Raster {
     double offset = 0;
     std::vector<NodataRange> nodata;   ///< raw values, in addition to the file's own
     std::vector<LinearMap> then = {};  ///< what physical values pass through, one after the other
+    const CodeTable* codes = nullptr;  ///< values are codes: replaced by what they stand for
+    std::set<double>* unknown_codes = nullptr;  ///< with `codes`: collects those without an entry
   };
   /// Values of a band (1-based) over a window of pixels (inside the raster): raw * scale + offset,
   /// passed through `then`; missing where raw is the file's nodata, one of `decoding.nodata`,

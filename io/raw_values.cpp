@@ -170,7 +170,45 @@ void RawValues::decode_parts(const std::byte* raw, std::size_t stride, std::span
 
 void RawValues::decode(const std::byte* raw, std::size_t stride, std::span<double> value,
                        std::span<std::uint8_t> valid) const {
-  decode_parts<false>(raw, stride, value, valid);
+  if (bytes_table_) {
+    decode_bytes(raw, stride, value, valid);
+  } else {
+    decode_parts<false>(raw, stride, value, valid);
+  }
+}
+
+void RawValues::replace_codes(const CodeTable& codes, std::set<double>& unknown) {
+  if (widen_ != static_cast<Widen>(widen<std::uint8_t>)) return;
+  auto table = std::make_unique<ByteTable>();
+  std::array<std::byte, 256> every{};
+  for (std::size_t i = 0; i < every.size(); ++i) every.at(i) = static_cast<std::byte>(i);
+  decode_parts<false>(every.data(), 1, table->code, table->valid);
+  for (std::size_t i = 0; i < every.size(); ++i) {
+    const CodeTable::Entry* entry =
+        table->valid.at(i) != 0 ? codes.find(table->code.at(i)) : nullptr;
+    table->unknown.at(i) = table->valid.at(i) != 0 && entry == nullptr ? 1 : 0;
+    table->valid.at(i) = entry != nullptr && !entry->missing ? 1 : 0;
+    table->value.at(i) = table->valid.at(i) != 0 ? entry->value : engine::kMissing;
+  }
+  bytes_table_ = std::move(table);
+  unknown_ = &unknown;
+}
+
+void RawValues::decode_bytes(const std::byte* raw, std::size_t stride, std::span<double> value,
+                             std::span<std::uint8_t> valid) const {
+  const ByteTable& table = *bytes_table_;
+  std::uint8_t any_unknown = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto byte = std::to_integer<std::size_t>(raw[i * stride]);
+    value[i] = table.value[byte];
+    valid[i] = table.valid[byte];
+    any_unknown |= table.unknown[byte];
+  }
+  if (any_unknown == 0) return;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto byte = std::to_integer<std::size_t>(raw[i * stride]);
+    if (table.unknown[byte] != 0) unknown_->insert(table.code[byte]);
+  }
 }
 
 void RawValues::add(const std::byte* raw, std::size_t stride, std::span<double> value,

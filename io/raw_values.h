@@ -4,11 +4,15 @@
 
 #include <gdal_priv.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
+#include "io/code_table.h"
 #include "io/raster.h"
 
 namespace cnci::io {
@@ -24,6 +28,11 @@ class RawValues {
   /// `type`: any but complex ones; `maps`: what a raw value passes through, one after the other;
   /// `nodata` in raw values, rounded here to what the type can hold. Throws Error for other types.
   RawValues(GDALDataType type, std::vector<LinearMap> maps, std::vector<NodataRange> nodata);
+
+  /// From now on decode() replaces codes by what they stand for, where raw values are bytes; both
+  /// must outlive this. Those without an entry are missing, and added to `unknown`.
+  void replace_codes(const CodeTable& codes, std::set<double>& unknown);
+  [[nodiscard]] bool replaces_codes() const { return unknown_ != nullptr; }
 
   /// Decodes value.size() raw values, the first at `raw` (aligned as its type is), the next
   /// `stride` values further. A value is what the maps make of raw, each in double and in two
@@ -43,10 +52,22 @@ class RawValues {
   void decode_parts(const std::byte* raw, std::size_t stride, std::span<double> value,
                     std::span<std::uint8_t> valid) const;
 
+  /// What each raw byte becomes.
+  struct ByteTable {
+    std::array<double, 256> value{};
+    std::array<std::uint8_t, 256> valid{};
+    std::array<std::uint8_t, 256> unknown{};  ///< 1: a code without an entry
+    std::array<double, 256> code{};
+  };
+  void decode_bytes(const std::byte* raw, std::size_t stride, std::span<double> value,
+                    std::span<std::uint8_t> valid) const;
+
   Widen widen_;
   std::size_t bytes_;
   std::vector<LinearMap> maps_;
   std::vector<NodataRange> nodata_;
+  std::unique_ptr<ByteTable> bytes_table_;  ///< with replace_codes()
+  std::set<double>* unknown_ = nullptr;
 };
 
 }  // namespace cnci::io

@@ -100,7 +100,7 @@ void LayerSet::wire_weights(const io::CoverageCache& coverage) {
       for (const auto& other : layers_) {
         if (other->spec().name != spec.distribute_layer) continue;
         layer->set_weights([by = other.get()](int year, const engine::Window& window) {
-          return by->annual(year, window);
+          return std::make_shared<const engine::Field>(by->annual(year, window));
         });
       }
     }

@@ -344,16 +344,15 @@ void TilePipeline::encode_chunks(std::uint32_t year, const engine::Window& windo
 }
 
 std::vector<std::int32_t> TilePipeline::bands(const engine::Window& window) const {
-  const std::vector<double> latitudes = layers_.area()->latitudes_deg(window);
+  // All of a row lies in one on geographic grids.
+  const engine::Window centres =
+      setup_.grid.geographic ? engine::Window{window.col, window.row, 1, window.rows} : window;
+  const std::vector<double> latitudes = layers_.area()->latitudes_deg(centres);
   std::vector<std::int32_t> out(latitudes.size());
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (i > 0 && latitudes[i] == latitudes[i - 1]) {
-      out[i] = out[i - 1];  // all of a row on geographic grids
-      continue;
-    }
-    out[i] = std::isfinite(latitudes[i]) ? latitude_band(latitudes[i], setup_.job.profile_step_deg)
-                                         : std::numeric_limits<std::int32_t>::min();
-  }
+  std::ranges::transform(latitudes, out.begin(), [&](double latitude) {
+    return std::isfinite(latitude) ? latitude_band(latitude, setup_.job.profile_step_deg)
+                                   : std::numeric_limits<std::int32_t>::min();
+  });
   return out;
 }
 

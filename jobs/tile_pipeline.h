@@ -107,6 +107,7 @@ class TilePipeline final : public engine::TileWorker {
                      std::vector<io::StoredChunk>& chunks) const;
   void fetch_ahead();
   [[nodiscard]] std::vector<std::byte> finish(ComputedTile& computed) const;
+  /// As TileSums wants them.
   [[nodiscard]] std::vector<std::int32_t> bands(const engine::Window& window) const;
 
   const Setup& setup_;

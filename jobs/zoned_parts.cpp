@@ -28,7 +28,7 @@ bool ZonedParts::holds(const Window& window) const {
 
 void ZonedParts::look_at(const Window& window) {
   found_ = cache_.of(window);
-  parts_ = {};
+  parts_.reset();
 }
 
 io::CoverageCache::Found ZonedParts::coverage(const Window& window, const Window& around) {
@@ -37,18 +37,10 @@ io::CoverageCache::Found ZonedParts::coverage(const Window& window, const Window
   return {engine::part_of(found_.coverage, window), found_.was_kept};
 }
 
-Field ZonedParts::over(const Window& window) {
+std::shared_ptr<const Field> ZonedParts::over(const Window& window) {
   if (!holds(window)) look_at(window);
-  if (parts_.value.empty()) parts_ = covered_parts(found_.coverage);
-  if (parts_.window == window) return parts_;
-  Field part(window);
-  for (std::int64_t row = window.row; row < window.row_end(); ++row) {
-    std::copy_n(parts_.value.begin() + static_cast<std::ptrdiff_t>(parts_.index(window.col, row)),
-                window.cols,
-                part.value.begin() + static_cast<std::ptrdiff_t>(part.index(window.col, row)));
-  }
-  std::fill(part.valid.begin(), part.valid.end(), std::uint8_t{1});
-  return part;
+  if (!parts_) parts_ = std::make_shared<const Field>(covered_parts(found_.coverage));
+  return parts_;
 }
 
 }  // namespace cnci::jobs

@@ -2,6 +2,8 @@
 // are shared by it: cut once for a tile and all that is around it.
 #pragma once
 
+#include <memory>
+
 #include "engine/coverage.h"
 #include "engine/field.h"
 #include "engine/grid.h"
@@ -20,8 +22,8 @@ class ZonedParts {
   /// whether an earlier run had kept it.
   [[nodiscard]] io::CoverageCache::Found coverage(const engine::Window& window,
                                                   const engine::Window& around);
-  /// Covered part of each cell, 0..1; valid everywhere.
-  [[nodiscard]] engine::Field over(const engine::Window& window);
+  /// Covered part of each cell, 0..1, valid everywhere, over a window that holds this one.
+  [[nodiscard]] std::shared_ptr<const engine::Field> over(const engine::Window& window);
 
  private:
   [[nodiscard]] bool holds(const engine::Window& window) const;
@@ -29,7 +31,7 @@ class ZonedParts {
 
   const io::CoverageCache& cache_;
   io::CoverageCache::Found found_;
-  engine::Field parts_;  ///< over the window of found_, once they are asked for
+  std::shared_ptr<const engine::Field> parts_;  ///< of found_, once they are asked for
 };
 
 }  // namespace cnci::jobs
