@@ -74,8 +74,22 @@ h5::Handle make_dataset(hid_t file, const std::string& path, const char* name, h
           H5Dclose};
 }
 
+/// Bytes that must be found in a file once it is written.
+struct WrittenPart {
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t length = 0;
+  std::uint64_t xxh3 = 0;
+};
+
+/// Where a contiguous dataset that holds something begins in its file.
+std::uint64_t place_of(hid_t dataset, const std::string& path, const char* name) {
+  const haddr_t offset = H5Dget_offset(dataset);
+  if (offset == HADDR_UNDEF) h5::fail(path, std::string("find the dataset ") + name);
+  return offset;
+}
+
 void write_bytes(hid_t file, const std::string& path, const char* name, const void* data,
-                 std::size_t size) {
+                 std::size_t size, std::vector<WrittenPart>& parts) {
   const h5::Handle dataset = make_dataset(file, path, name, H5T_STD_U8LE, size);
   if (size > 0) {
     h5::check(H5Dwrite(dataset.get(), H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), path,
@@ -83,10 +97,11 @@ void write_bytes(hid_t file, const std::string& path, const char* name, const vo
   }
   const std::uint64_t sum = checksum(data, size);
   h5::write_uint64(dataset.get(), path, "xxh3", sum);
+  if (size > 0) parts.push_back({place_of(dataset.get(), path, name), size, sum});
 }
 
 void write_payload(hid_t file, const std::string& path, const std::vector<StoredChunk>& chunks,
-                   const std::vector<IndexRow>& index) {
+                   const std::vector<IndexRow>& index, std::vector<WrittenPart>& parts) {
   const std::string what = "write the dataset payload";
   const std::size_t total = index.empty() ? 0 : index.back().offset + index.back().length;
   const h5::Handle payload = make_dataset(file, path, "payload", H5T_STD_U8LE, total);
@@ -102,6 +117,9 @@ void write_payload(hid_t file, const std::string& path, const std::vector<Stored
                        chunks[i].bytes.data()),
               path, what);
   }
+  if (total == 0) return;
+  const std::uint64_t begin = place_of(payload.get(), path, "payload");
+  for (const IndexRow& row : index) parts.push_back({begin + row.offset, row.length, row.xxh3});
 }
 
 std::vector<IndexRow> make_index(const std::vector<StoredChunk>& chunks) {
@@ -188,14 +206,30 @@ Seal computed_seal(std::FILE* in, const std::string& path) {
   return make_seal(size, XXH3_64bits_digest(state.get()));
 }
 
-void write_seal(const std::string& path) {
-  Seal seal{};
-  {
-    const File file = open_to_read(path);
-    static_cast<void>(read_some(file.get(), path, seal));
-    seal = computed_seal(file.get(), path);
+/// No part of a file is larger than the file: datasets are neither compressed nor sparse.
+std::size_t most_bytes(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw AccessError(path + ": cannot read its size (" + error.message() + ")");
+  return static_cast<std::size_t>(size);
+}
+
+/// Seals what lies in the file, which must hold the parts.
+void write_seal(const std::string& path, const std::vector<WrittenPart>& parts) {
+  std::vector<char> bytes(most_bytes(path));
+  if (read_some(open_to_read(path).get(), path, bytes) < bytes.size()) {
+    throw Error(path + ": is cut short");
   }
-  overwrite_beginning(path, seal);
+  for (const WrittenPart& part : parts) {
+    if (part.length > bytes.size() || part.offset > bytes.size() - part.length ||
+        checksum(bytes.data() + part.offset, part.length) != part.xxh3) {
+      throw Error(path +
+                  ": does not hold what was written into it; the memory or the file system "
+                  "of this host is at fault");
+    }
+  }
+  const std::span<const char> sealed = std::span<const char>(bytes).subspan(kUserblock);
+  overwrite_beginning(path, make_seal(bytes.size(), checksum(sealed.data(), sealed.size())));
 }
 
 void verify_seal(const std::string& path) {
@@ -207,14 +241,6 @@ void verify_seal(const std::string& path) {
                 ": is damaged (the checksum of the file does not agree); the tile will be "
                 "computed again");
   }
-}
-
-/// No part of a file is larger than the file: datasets are neither compressed nor sparse.
-std::size_t most_bytes(const std::string& path) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) throw AccessError(path + ": cannot read its size (" + error.message() + ")");
-  return static_cast<std::size_t>(size);
 }
 
 /// Opens a dataset as write_tile_file() makes them and says how many elements it has. Refuses any
@@ -354,11 +380,13 @@ void write_tile_file(const std::string& path, const StoredTile& tile,
   const std::uint64_t sum = checksum(index.data(), index.size() * sizeof(IndexRow));
   h5::write_uint64(dataset.get(), path, "xxh3", sum);
 
-  write_payload(file.get(), path, tile.chunks, index);
-  write_bytes(file.get(), path, "sums", tile.sums.data(), tile.sums.size());
-  write_bytes(file.get(), path, "timings", tile.timings_json.data(), tile.timings_json.size());
+  std::vector<WrittenPart> parts;
+  write_payload(file.get(), path, tile.chunks, index, parts);
+  write_bytes(file.get(), path, "sums", tile.sums.data(), tile.sums.size(), parts);
+  write_bytes(file.get(), path, "timings", tile.timings_json.data(), tile.timings_json.size(),
+              parts);
   h5::close_file(file, path);
-  write_seal(path);
+  write_seal(path, parts);
 }
 
 void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreIdentity& identity) {

@@ -130,8 +130,6 @@ void TileStore::write(const StoredTile& tile) const {
   try {
     write_tile_file(temporary, tile, identity_);
     sync_file(temporary);
-    // What a later run will trust is what is on the disk, not what was meant to be.
-    verify_parts_of_tile_file(temporary, tile.tile, identity_);
     // A name that a power failure takes back costs a tile, not a wrong one.
     name_file(temporary, path);
   } catch (const std::exception& error) {

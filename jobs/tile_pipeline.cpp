@@ -246,7 +246,7 @@ void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSum
     if (summed_[v].supported) {
       const std::span<const double> supported = block_.column(*summed_[v].supported);
       for (std::size_t i = 0; i < value.size(); ++i) {
-        masked[i] = std::isnan(supported[i]) ? engine::kMissing : value[i];
+        masked[i] = supported[i] == supported[i] ? value[i] : engine::kMissing;  // not NaN
       }
       value = std::span<const double>(masked).first(value.size());
     }
@@ -260,7 +260,7 @@ ChunkPlanes TilePipeline::compute_year(std::size_t year, const engine::Window& w
                                        TileRecord& record, Stopwatch& watch) {
   const int calendar_year = setup_.job.years[year];
   // The layers of so many cells stay in the second cache until they are computed.
-  constexpr std::int64_t kStripCells = 16 * 1024;
+  constexpr std::int64_t kStripCells = 32 * 1024;
   const std::int64_t strip_rows = std::max<std::int64_t>(1, kStripCells / window.cols);
   ChunkPlanes planes(window, setup_.chunk, cube_slots_.size());
   io::ReadCost cost = layers_.cost();
