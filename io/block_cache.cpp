@@ -31,8 +31,18 @@ BlockCache::BlockPtr BlockCache::insert(const Key& key, BlockPtr block) {
   bytes_ += block->bytes().size();
   entries_.push_front({key, std::move(block)});
   places_.emplace(key, entries_.begin());
-  while (bytes_ > most_bytes_ && entries_.size() > 1) drop(std::prev(entries_.end()));
+  drop_surplus();
   return entries_.front().block;
+}
+
+void BlockCache::set_most_bytes(std::size_t most_bytes) {
+  const std::lock_guard lock(mutex_);
+  most_bytes_ = most_bytes;
+  drop_surplus();
+}
+
+void BlockCache::drop_surplus() {
+  while (bytes_ > most_bytes_ && entries_.size() > 1) drop(std::prev(entries_.end()));
 }
 
 void BlockCache::forget(std::uint64_t file) {

@@ -54,6 +54,8 @@ class BlockCache {
   [[nodiscard]] bool holds(const Key& key) const;
   /// Returns the block, or the one that another thread was quicker to put there.
   BlockPtr insert(const Key& key, BlockPtr block);
+  /// From now on.
+  void set_most_bytes(std::size_t most_bytes);
   /// Drops all blocks of a file that is closed.
   void forget(std::uint64_t file);
   void clear();
@@ -68,6 +70,7 @@ class BlockCache {
   using Entries = std::list<Entry>;
 
   void drop(Entries::iterator entry);
+  void drop_surplus();
 
   mutable std::mutex mutex_;  // guards all below
   Entries entries_;           // the one used last first

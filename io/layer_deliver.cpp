@@ -234,8 +234,14 @@ Field Layer::Impl::amount_of_piece(int year, const Window& piece) {
 
 void Layer::Impl::make_density(int year, Field& amounts) const {
   const Window& tile = amounts.window;
-  const std::vector<double> areas = area_->areas_km2(tile);
-  for (std::size_t i = 0; i < areas.size(); ++i) amounts.value[i] /= areas[i];
+  const bool rows_are_alike = grid_.geographic && !tile.empty();
+  const std::vector<double> areas =
+      area_->areas_km2(rows_are_alike ? Window{tile.col, tile.row, 1, tile.rows} : tile);
+  const auto cols = rows_are_alike ? static_cast<std::size_t>(tile.cols) : 1;
+  for (std::size_t i = 0; i < areas.size(); ++i) {
+    const auto cells = std::span(amounts.value).subspan(i * cols, cols);
+    for (double& amount : cells) amount /= areas[i];
+  }
   if (spec_.distribute != Distribute::kZoned || tile.empty()) return;
   // All of a cell's amount lies in its zoned part: the density is that of the part, so that zones
   // sum up to the whole amount.

@@ -10,7 +10,11 @@ namespace cnci::jobs {
 
 void share_heap([[maybe_unused]] int computing_threads) {
 #ifdef __GLIBC__
+  constexpr int kMostFromHeap = 32 << 20;  // the library allows no more
+  constexpr int kKeptAtItsEnd = 64 << 20;
   ::mallopt(M_ARENA_MAX, std::max(1, computing_threads));
+  ::mallopt(M_MMAP_THRESHOLD, kMostFromHeap);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptAtItsEnd);
 #endif
 }
 

@@ -68,6 +68,34 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageC
     layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front(), cache_));
   }
   wire_weights(coverage);
+  choose_cache(job, grid);
+}
+
+void LayerSet::choose_cache(const Job& job, const engine::Grid& grid) {
+  const std::int64_t size = job.grid.tile;
+  const engine::Window tile =
+      engine::Window{grid.cols / size / 2 * size, grid.rows / size / 2 * size, size, size}
+          .intersect(grid.whole());
+  const engine::Window wider =
+      engine::Window{tile.col, tile.row, tile.cols + 1, tile.rows}.intersect(grid.whole());
+  const engine::Window higher =
+      engine::Window{tile.col, tile.row, tile.cols, tile.rows + 1}.intersect(grid.whole());
+  std::size_t bytes = 0;
+  std::size_t shared = 0;
+  for (const auto& layer : layers_) {
+    const std::size_t of_tile = layer->cached_bytes(tile);
+    bytes += of_tile;
+    // Where a cell more takes no more blocks, those of the edge are the neighbour's too. Of coarse
+    // layers few blocks make many tiles: they stay by being used for each.
+    const bool is_coarse = of_tile <= layer->block_bytes();
+    const bool is_shared =
+        layer->cached_bytes(wider) == of_tile || layer->cached_bytes(higher) == of_tile;
+    if (!is_coarse && is_shared) shared += of_tile;
+  }
+  constexpr std::size_t kTilesAtOnce = 3;  // this one, the last one, and something to spare
+  if (shared == 0) {
+    cache_->set_most_bytes(std::min(kBlockCacheBytes, kTilesAtOnce * bytes));
+  }
 }
 
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,

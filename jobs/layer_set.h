@@ -20,7 +20,7 @@ namespace cnci::jobs {
 /// Cell areas of a job's grid; one object per thread.
 [[nodiscard]] std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid);
 
-/// What the decoded blocks of a set's files may take.
+/// What the decoded blocks of a set's files may take; less where no two tiles share any.
 inline constexpr std::size_t kBlockCacheBytes = std::size_t{48} << 20;
 
 class LayerSet {
@@ -53,6 +53,7 @@ class LayerSet {
   [[nodiscard]] bool changes(const io::Layer& layer) const;
 
  private:
+  void choose_cache(const Job& job, const engine::Grid& grid);
   std::shared_ptr<const engine::CellArea> area_;
   std::shared_ptr<io::BlockCache> cache_;  ///< of all layers
   std::unique_ptr<ZonedParts> zoned_parts_;
