@@ -43,11 +43,17 @@ class Conserver::Impl {
   /// Amounts of a source window's pixels per unit of A_ij e_j, and the e_j of the cells.
   struct ParallelUnits {
     Window cells;
-    std::vector<double> area;       ///< of the cells, where A_ij is a part of a cell; else empty
-    std::vector<double> effective;  ///< e_j: weight, times the area; empty without weights
+    std::vector<double> area;  ///< of the cells, where A_ij is a part of a cell; else empty
+    /// e_j: weight, times the area; empty without weights. The weights' own, where they serve.
+    std::span<const double> effective;
+    std::vector<double> own_effective;
     std::vector<double> by_weight;  ///< of pixels with some weighted part
     std::vector<double> by_area;    ///< of the others
     std::vector<std::uint8_t> valid;
+
+    ParallelUnits() = default;
+    ParallelUnits(ParallelUnits&&) = default;
+    ParallelUnits& operator=(ParallelUnits&&) = default;
 
     /// What pixel i gives to cell j, of which it covers `overlap`.
     [[nodiscard]] double part(std::size_t i, std::size_t j, double overlap) const {
@@ -87,8 +93,9 @@ class Conserver::Impl {
   [[nodiscard]] bool inside_by_edges(std::int64_t pixel_col, std::int64_t pixel_row) const;
   [[nodiscard]] std::vector<double> parallel_share(const Window& source_window) const;
   /// Sum over the grid of A_ij e_j; `effective` holds e_j over `cells`.
-  [[nodiscard]] std::vector<double> parallel_denominator(
-      const Window& source_window, const Window& cells, const std::vector<double>& effective) const;
+  [[nodiscard]] std::vector<double> parallel_denominator(const Window& source_window,
+                                                         const Window& cells,
+                                                         std::span<const double> effective) const;
   [[nodiscard]] ParallelUnits parallel_units(const Field& source, const Window& source_window,
                                              const Field* weights) const;
   [[nodiscard]] Field distribute_parallel(const Field& source, const Window& tile,

@@ -104,8 +104,9 @@ std::vector<double> Conserver::Impl::parallel_share(const Window& source_window)
   return share;
 }
 
-std::vector<double> Conserver::Impl::parallel_denominator(
-    const Window& source_window, const Window& cells, const std::vector<double>& effective) const {
+std::vector<double> Conserver::Impl::parallel_denominator(const Window& source_window,
+                                                          const Window& cells,
+                                                          std::span<const double> effective) const {
   const PixelTables t = pixel_tables(source_window);
   std::vector<double> denominator;
   denominator.reserve(source_window.cells());
@@ -155,14 +156,21 @@ Conserver::Impl::ParallelUnits Conserver::Impl::parallel_units(const Field& sour
   if (!target_.geographic) u.area = target_area_->areas_km2(cells);
   std::vector<double> weighted;
   if (weights != nullptr) {
-    u.effective.resize(cells.cells());
-    for (std::int64_t r = 0; r < cells.rows; ++r) {
-      for (std::int64_t c = 0; c < cells.cols; ++c) {
-        const std::size_t w = weights->index(cells.col + c, cells.row + r);
-        const auto i = static_cast<std::size_t>(r * cells.cols + c);
-        u.effective[i] = weights->valid[w] != 0 ? weights->value[w] : 0;
-        if (!u.area.empty()) u.effective[i] *= u.area[i];
+    const bool as_they_are = u.area.empty() && weights->window == cells &&
+                             std::ranges::find(weights->valid, 0) == weights->valid.end();
+    if (as_they_are) {
+      u.effective = weights->value;
+    } else {
+      u.own_effective.resize(cells.cells());
+      for (std::int64_t r = 0; r < cells.rows; ++r) {
+        for (std::int64_t c = 0; c < cells.cols; ++c) {
+          const std::size_t w = weights->index(cells.col + c, cells.row + r);
+          const auto i = static_cast<std::size_t>(r * cells.cols + c);
+          u.own_effective[i] = weights->valid[w] != 0 ? weights->value[w] : 0;
+          if (!u.area.empty()) u.own_effective[i] *= u.area[i];
+        }
       }
+      u.effective = u.own_effective;
     }
     weighted = parallel_denominator(window, cells, u.effective);
   }

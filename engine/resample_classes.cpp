@@ -8,7 +8,7 @@
 namespace cnci::engine {
 namespace {
 
-int class_id(double value) { return static_cast<int>(value < 0 ? value - 0.5 : value + 0.5); }
+int class_id(double value) { return static_cast<int>(value + (value < 0 ? -0.5 : 0.5)); }
 
 /// The classes of a source window: ids in ascending order, and the place of every pixel's in them.
 struct ClassMap {
@@ -89,7 +89,7 @@ class ClassCell {
  private:
   const ClassMap& classes_;
   std::vector<double> weight_;
-  std::vector<std::vector<double>> planes_;
+  std::vector<Cells<double>> planes_;
   std::vector<std::size_t> touched_;
   double total_ = 0;
   ClassFractions out_;
@@ -156,7 +156,8 @@ ClassFractions classes_of_cells(Field ids) {
   out.window = ids.window;
   out.only_class.resize(ids.value.size());
   for (std::size_t i = 0; i < out.only_class.size(); ++i) {
-    out.only_class[i] = class_id(ids.valid[i] != 0 ? ids.value[i] : 0);
+    const double id = ids.value[i];
+    out.only_class[i] = class_id(id == id ? id : 0);  // NaN where it is not valid
   }
   out.valid = std::move(ids.valid);
   return out;

@@ -76,7 +76,7 @@ class ClassCollector {
 
   Field frame_;  ///< its validity is the tile's
   std::map<int, Field> planes_;
-  std::vector<std::int32_t> only_class_;
+  engine::Cells<std::int32_t> only_class_;
 };
 
 // Sum with the lost low-order parts carried along (Neumaier).

@@ -256,7 +256,7 @@ const RasterInfo& Raster::info() const { return impl_->info(); }
 std::uint64_t Raster::bytes_read() const { return impl_->bytes_read(); }
 ReadCost Raster::cost() const { return impl_->cost(); }
 Field Raster::read(int band, const Window& window, const Decoding& decoding) const {
-  Field field(window);
+  Field field = Field::unfilled(window);
   impl_->read(band, decoding, &RawValues::decode, field);
   return field;
 }

@@ -240,7 +240,7 @@ void TilePipeline::set_inputs(const Layers& layers, std::size_t origin, const St
 
 void TilePipeline::add_sums(std::size_t year, std::size_t first, engine::TileSums& sums) {
   const auto& variables = setup_.selection.sums;
-  std::array<double, kernels::kBlockCells> masked{};
+  std::array<double, kernels::kBlockCells> masked;
   for (std::size_t v = 0; v < variables.size(); ++v) {
     std::span<const double> value = block_.column(summed_[v].slot);
     if (summed_[v].supported) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 
 namespace cnci::jobs {
 
@@ -11,10 +13,13 @@ using engine::Window;
 namespace {
 
 Field covered_parts(const engine::Coverage& coverage) {
-  Field parts(coverage.window);
+  Field parts = Field::unfilled(coverage.window);
   const auto covered = coverage.covered();
+  static_assert(engine::kWeightOne <= std::numeric_limits<std::int32_t>::max());
   for (std::size_t i = 0; i < covered.size(); ++i) {
-    parts.value[i] = static_cast<double>(covered[i]) / engine::kWeightOne;
+    // Signed numbers are what processors convert.
+    parts.value[i] =
+        static_cast<double>(static_cast<std::int32_t>(covered[i])) / engine::kWeightOne;
   }
   std::fill(parts.valid.begin(), parts.valid.end(), std::uint8_t{1});
   return parts;

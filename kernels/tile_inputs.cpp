@@ -24,6 +24,21 @@ void require_length(const Column& column, std::size_t cells, std::string_view na
   require_length(column.valid.size(), cells, name);
 }
 
+void require_known(const ClassColumns& classes, std::string_view name) {
+  const auto is_unknown = [](std::int32_t id) { return id < 1 || id > int{kLithologyClassCount}; };
+  const std::size_t cells = classes.only_class.size();
+  unsigned any = 0;  // first without a branch
+  for (std::size_t i = 0; i < cells; ++i) {
+    any |= static_cast<unsigned>(is_unknown(classes.only_class[i]) && classes.valid[i] != 0);
+  }
+  if (any == 0) return;
+  for (std::size_t i = 0; i < cells; ++i) {
+    if (classes.valid[i] == 0 || !is_unknown(classes.only_class[i])) continue;
+    throw error(name,
+                "holds class " + std::to_string(classes.only_class[i]) + ", which is unknown");
+  }
+}
+
 template <class Map>
 const typename Map::mapped_type& at(const Map& map, std::string_view name) {
   const auto found = map.find(name);
@@ -61,12 +76,7 @@ void TileInputs::set_classes(std::string name, ClassColumns classes) {
   if (!classes.only_class.empty()) {
     require_length(classes.only_class.size(), cells_, name);
     if (!classes.planes.empty()) throw error(name, "holds planes and a class of each cell");
-    for (std::size_t i = 0; i < cells_; ++i) {
-      const std::int32_t id = classes.only_class[i];
-      if (classes.valid[i] != 0 && (id < 1 || id > int{kLithologyClassCount})) {
-        throw error(name, "holds class " + std::to_string(id) + ", which is unknown");
-      }
-    }
+    require_known(classes, name);
   }
   classes_.insert_or_assign(std::move(name), std::move(classes));
 }
