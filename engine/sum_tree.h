@@ -8,6 +8,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/block_sums.h"
@@ -76,10 +77,18 @@ class TileSums {
   void add_segments_of(const Coverage::Run& run, const CellBands& bands);
   void add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed, std::int32_t band);
   void find_stretches(const Coverage& coverage);
+  /// What of a tile lies in a block of cells; the variables of a block share it.
+  struct BlockParts {
+    std::size_t first = 0;
+    std::size_t end = 0;
+    // Positions in the vectors below, so that sums can be copied.
+    std::pair<std::size_t, std::size_t> stretches, segments, mixed;
+  };
+  void look_at(std::size_t first, std::size_t end);
   void add_block(std::size_t slot, const SumVariable& variable, std::size_t first,
                  std::span<const double> value);
   template <typename Integer>
-  void add_parts(std::size_t slot, std::size_t first, std::size_t end, const BlockSums& block);
+  void add_parts(std::size_t slot, const BlockSums& block);
   [[noreturn]] void report_too_large(const SumVariable& variable, std::size_t first,
                                      std::span<const double> value) const;
 
@@ -100,6 +109,7 @@ class TileSums {
   std::vector<Stretch> stretches_;  ///< cells that any zone touches
   std::vector<double> areas_km2_;
   std::vector<std::uint64_t> area_sums_;  ///< [i] is the sum of the areas before cell i, in quanta
+  BlockParts parts_;                      ///< of the block at work
   std::vector<std::uint8_t> large_;       ///< [slot], whether a block before had wide sums
   bool wide_areas_ = false;               ///< an area is kNarrowQuanta or more
 };

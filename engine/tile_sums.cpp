@@ -26,14 +26,22 @@ std::uint32_t position(const std::vector<T>& sorted, T value) {
                                     sorted.begin());
 }
 
-/// The items (ascending, apart) that have cells in first .. end.
+using Positions = std::pair<std::size_t, std::size_t>;
+
+/// Begin and end of the items (ascending, apart) that have cells in first .. end.
 template <typename Item>
-std::span<const Item> within(const std::vector<Item>& items, std::size_t first, std::size_t end) {
+Positions positions_within(const std::vector<Item>& items, std::size_t first, std::size_t end) {
   const auto begin = std::partition_point(items.begin(), items.end(),
                                           [&](const Item& item) { return item.end() <= first; });
   const auto behind =
       std::partition_point(begin, items.end(), [&](const Item& item) { return item.cell < end; });
-  return {begin, behind};
+  return {static_cast<std::size_t>(begin - items.begin()),
+          static_cast<std::size_t>(behind - items.begin())};
+}
+
+template <typename Item>
+std::span<const Item> part(const std::vector<Item>& items, const Positions& positions) {
+  return std::span(items).subspan(positions.first, positions.second - positions.first);
 }
 
 }  // namespace
@@ -191,10 +199,16 @@ void TileSums::add(std::size_t year, std::size_t index, const SumVariable& varia
   }
 }
 
+void TileSums::look_at(std::size_t first, std::size_t end) {
+  if (parts_.first == first && parts_.end == end) return;
+  parts_ = {first, end, positions_within(stretches_, first, end),
+            positions_within(segments_, first, end), positions_within(mixed_, first, end)};
+}
+
 void TileSums::add_block(std::size_t slot, const SumVariable& variable, std::size_t first,
                          std::span<const double> value) {
-  const std::size_t end = first + value.size();
-  const std::span<const Stretch> stretches = within(stretches_, first, end);
+  look_at(first, first + value.size());
+  const std::span<const Stretch> stretches = part(stretches_, parts_.stretches);
   if (stretches.empty()) return;
   BlockBuffer buffer;  // not cleared: only sums at touched cells are written and read
   const BlockAreas areas{std::span(areas_km2_).subspan(first, value.size()),
@@ -204,23 +218,24 @@ void TileSums::add_block(std::size_t slot, const SumVariable& variable, std::siz
   if (block.size == BlockSums::Size::kTooLarge) report_too_large(variable, first, value);
   total_[slot].add_whole(block.total.amount, block.total.area);
   if (block.size == BlockSums::Size::kNarrow) {
-    add_parts<std::int64_t>(slot, first, end, block);
+    add_parts<std::int64_t>(slot, block);
   } else {
-    add_parts<Int128>(slot, first, end, block);
+    add_parts<Int128>(slot, block);
     large_[slot] = 1;
   }
 }
 
 template <typename Integer>
-void TileSums::add_parts(std::size_t slot, std::size_t first, std::size_t end,
-                         const BlockSums& block) {
+void TileSums::add_parts(std::size_t slot, const BlockSums& block) {
+  const std::size_t first = parts_.first;
+  const std::size_t end = parts_.end;
   Sums* zones = by_zone_.data() + slot * zones_.size();
   Sums* bands = by_band_.data() + slot * bands_.size();
   // Neighbours mostly lie in one band: its sums wait here until another one begins.
   std::uint32_t band = 0;
   Quanta<Integer> in_band;
   const auto add_band = [&] { bands[band].add_whole(in_band.amount, in_band.area); };
-  const std::span<const Segment> segments = within(segments_, first, end);
+  const std::span<const Segment> segments = part(segments_, parts_.segments);
   for (const Segment& segment : segments) {
     const Quanta<Integer> sum = block.of<Integer>(
         std::max<std::size_t>(segment.cell, first) - first, std::min(segment.end(), end) - first);
@@ -234,7 +249,7 @@ void TileSums::add_parts(std::size_t slot, std::size_t first, std::size_t end,
     in_band.area += sum.area;
   }
   if (!segments.empty()) add_band();
-  for (const Mixed& mixed : within(mixed_, first, end)) {
+  for (const Mixed& mixed : part(mixed_, parts_.mixed)) {
     const auto cell = block.of<Integer>(mixed.cell - first, mixed.cell - first + 1);
     const auto amount = static_cast<std::int64_t>(cell.amount);
     const auto area = static_cast<std::int64_t>(cell.area);
@@ -250,7 +265,8 @@ void TileSums::add_parts(std::size_t slot, std::size_t first, std::size_t end,
 
 void TileSums::report_too_large(const SumVariable& variable, std::size_t first,
                                 std::span<const double> value) const {
-  for (const Stretch& stretch : within(stretches_, first, first + value.size())) {
+  for (const Stretch& stretch :
+       part(stretches_, positions_within(stretches_, first, first + value.size()))) {
     const std::size_t end = std::min(stretch.end(), first + value.size());
     for (std::size_t cell = std::max<std::size_t>(stretch.cell, first); cell < end; ++cell) {
       const double each = value[cell - first];

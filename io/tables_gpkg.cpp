@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "engine/error.h"
@@ -46,6 +48,22 @@ MapPolygons leaf_polygons(const std::vector<unsigned char>& wkb, const std::stri
   return polygons_of(*geometry);
 }
 
+/// Calls work(i) for first .. end, on a few threads; throws what one of them throws.
+template <typename Work>
+void side_by_side(std::size_t first, std::size_t end, const Work& work) {
+  constexpr std::size_t kMostThreads = 4;
+  const std::size_t threads = std::min<std::size_t>(
+      {kMostThreads, std::max(1U, std::thread::hardware_concurrency()), end - first});
+  std::vector<std::future<void>> others;
+  for (std::size_t t = 1; t < threads; ++t) {
+    others.push_back(std::async(std::launch::async, [&, t] {
+      for (std::size_t i = first + t; i < end; i += threads) work(i);
+    }));
+  }
+  for (std::size_t i = first; i < end; i += threads) work(i);
+  for (std::future<void>& other : others) other.get();
+}
+
 /// One polygon set per node: leaves as given, every other node the union of its children.
 std::vector<MapPolygons> node_polygons(const ZoneTable& table,
                                        const std::vector<std::vector<unsigned char>>& leaf_wkb) {
@@ -67,22 +85,29 @@ std::vector<MapPolygons> node_polygons(const ZoneTable& table,
     }
   }
   std::vector<MapPolygons> polygons(count);
-  for (std::size_t i = count; i-- > 0;) {
-    const ZoneTable::Node& node = table.nodes[i];
-    if (i >= first_leaf) {
-      polygons[i] = leaf_polygons(leaf_wkb[i - first_leaf], node.code);
-    } else {
-      std::optional<MapPolygons> whole = dissolved(polygons[i]);
-      polygons[i] = whole ? *std::move(whole) : united(polygons[i]);
+  for (std::size_t end = count; end > 0;) {
+    std::size_t first = end - 1;
+    while (first > 0 && table.nodes[first - 1].level == table.nodes[end - 1].level) --first;
+    side_by_side(first, end, [&](std::size_t i) {
+      if (i >= first_leaf) {
+        polygons[i] = leaf_polygons(leaf_wkb[i - first_leaf], table.nodes[i].code);
+      } else {
+        std::optional<MapPolygons> whole = dissolved(polygons[i]);
+        polygons[i] = whole ? *std::move(whole) : united(polygons[i]);
+      }
+    });
+    for (std::size_t i = end; i-- > first;) {
+      const ZoneTable::Node& node = table.nodes[i];
+      if (node.parent_code.empty()) continue;
+      const auto parent = node_of.find({level_above[node.level], node.parent_code});
+      if (parent == node_of.end()) {
+        throw Error("zones.gpkg: no " + level_above[node.level] + " " + node.parent_code +
+                    ", the parent of " + node.level + " " + node.code);
+      }
+      MapPolygons& above = polygons[parent->second];
+      above.insert(above.end(), polygons[i].begin(), polygons[i].end());
     }
-    if (node.parent_code.empty()) continue;
-    const auto parent = node_of.find({level_above[node.level], node.parent_code});
-    if (parent == node_of.end()) {
-      throw Error("zones.gpkg: no " + level_above[node.level] + " " + node.parent_code +
-                  ", the parent of " + node.level + " " + node.code);
-    }
-    MapPolygons& above = polygons[parent->second];
-    above.insert(above.end(), polygons[i].begin(), polygons[i].end());
+    end = first;
   }
   return polygons;
 }

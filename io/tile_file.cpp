@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <new>
@@ -77,8 +78,8 @@ h5::Handle make_dataset(hid_t file, const std::string& path, const char* name, h
 /// Bytes that must be found in a file once it is written.
 struct WrittenPart {
   std::uint64_t offset = 0;  ///< in the file
-  std::uint64_t length = 0;
-  std::uint64_t xxh3 = 0;
+  const void* data = nullptr;
+  std::size_t size = 0;
 };
 
 /// Where a contiguous dataset that holds something begins in its file.
@@ -97,7 +98,7 @@ void write_bytes(hid_t file, const std::string& path, const char* name, const vo
   }
   const std::uint64_t sum = checksum(data, size);
   h5::write_uint64(dataset.get(), path, "xxh3", sum);
-  if (size > 0) parts.push_back({place_of(dataset.get(), path, name), size, sum});
+  if (size > 0) parts.push_back({place_of(dataset.get(), path, name), data, size});
 }
 
 void write_payload(hid_t file, const std::string& path, const std::vector<StoredChunk>& chunks,
@@ -119,7 +120,9 @@ void write_payload(hid_t file, const std::string& path, const std::vector<Stored
   }
   if (total == 0) return;
   const std::uint64_t begin = place_of(payload.get(), path, "payload");
-  for (const IndexRow& row : index) parts.push_back({begin + row.offset, row.length, row.xxh3});
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    parts.push_back({begin + index[i].offset, chunks[i].bytes.data(), chunks[i].bytes.size()});
+  }
 }
 
 std::vector<IndexRow> make_index(const std::vector<StoredChunk>& chunks) {
@@ -221,8 +224,8 @@ void write_seal(const std::string& path, const std::vector<WrittenPart>& parts) 
     throw Error(path + ": is cut short");
   }
   for (const WrittenPart& part : parts) {
-    if (part.length > bytes.size() || part.offset > bytes.size() - part.length ||
-        checksum(bytes.data() + part.offset, part.length) != part.xxh3) {
+    if (part.size > bytes.size() || part.offset > bytes.size() - part.size ||
+        std::memcmp(bytes.data() + part.offset, part.data, part.size) != 0) {
       throw Error(path +
                   ": does not hold what was written into it; the memory or the file system "
                   "of this host is at fault");
