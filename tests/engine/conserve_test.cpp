@@ -170,7 +170,8 @@ TEST_F(AlbersConserve, AUniformFluxStaysUniform) {
   const SourceGrid s = source(90, 50, 0.5, 60, 60);
   const Conserver c = conserver(s);
   Field amount({0, 0, 60, 60});
-  amount.value = c.source_areas_km2(amount.window);  // 1 per km2
+  const std::vector<double> areas = c.source_areas_km2(amount.window);
+  amount.value.assign(areas.begin(), areas.end());  // 1 per km2
   std::fill(amount.valid.begin(), amount.valid.end(), std::uint8_t{1});
   const Field out =
       c.distribute(crop(amount, c.source_window(target_.whole())), target_.whole(), nullptr);

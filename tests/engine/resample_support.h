@@ -120,7 +120,7 @@ inline SourceGrid source(double x0, double y0, double dx, std::int64_t cols, std
 
 inline Field field(const Window& window, const std::vector<double>& values) {
   Field f(window);
-  f.value = values;
+  f.value.assign(values.begin(), values.end());
   for (std::size_t i = 0; i < values.size(); ++i) f.valid[i] = std::isnan(values[i]) ? 0 : 1;
   return f;
 }

@@ -9,6 +9,7 @@
 
 #include "io/raster.h"
 #include "tests/io/raster_support.h"
+#include "tests/support/cells.h"
 
 namespace cnci::io {
 namespace {

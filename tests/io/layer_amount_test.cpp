@@ -144,7 +144,7 @@ TEST_F(LayerAmount, WeightsDecideWhereAmountsGo) {
         weights.valid[weights.index(col, row)] = 1;
       }
     }
-    return weights;
+    return std::make_shared<const Field>(std::move(weights));
   });
   const Field density = layer.annual(kYear, grid.whole());
   EXPECT_NEAR(total_of(density, grid), 32, 1e-11);
@@ -163,7 +163,8 @@ TEST_F(LayerAmount, ZonedAmountsLieWhollyInTheZonedPartOfACell) {
     std::fill(weights.valid.begin(), weights.valid.end(), std::uint8_t{1});
     return weights;
   };
-  layer.set_weights([&](int, const Window& window) { return quarter(window); });
+  layer.set_weights(
+      [&](int, const Window& window) { return std::make_shared<const Field>(quarter(window)); });
   // What a zone sums up: density x area of the cell x its share of the cell.
   EXPECT_NEAR(0.25 * total_of(layer.annual(kYear, grid.whole()), grid), 32, 1e-11);
 }

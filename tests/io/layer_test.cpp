@@ -12,6 +12,7 @@
 #include "engine/error.h"
 #include "tests/io/layer_support.h"
 #include "tests/io/raster_support.h"
+#include "tests/support/cells.h"
 
 namespace cnci::io {
 namespace {

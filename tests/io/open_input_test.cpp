@@ -19,6 +19,7 @@
 #include "io/vrt_sources.h"
 #include "io/zones.h"
 #include "tests/io/raster_support.h"
+#include "tests/support/cells.h"
 
 namespace cnci::io {
 namespace {

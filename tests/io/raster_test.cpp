@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "io/crs.h"
 #include "tests/io/raster_support.h"
+#include "tests/support/cells.h"
 
 namespace cnci::io {
 namespace {

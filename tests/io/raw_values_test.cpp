@@ -7,9 +7,11 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "engine/field.h"
+#include "io/layer.h"
 #include "tests/io/every_target.h"
 
 namespace cnci::io {
@@ -75,6 +77,40 @@ TEST(RawValues, EveryTypeIsWidenedAndSamplesAreSkipped) {
     EXPECT_EQ(value[1], 1);
     EXPECT_EQ(value[4], 200);
   }
+}
+
+TEST(RawValues, CodesOfBytesComeToTheSameAsCodesOfAnyNumbers) {
+  LayerSpec spec;
+  spec.quantity.kind = Kind::kClass;
+  spec.legend = {{1, 11}, {2, 12}, {7, 13}, {255, 14}};
+  spec.missing_classes = {13};
+  const CodeTable codes(spec);
+  std::vector<std::byte> raw;
+  for (int i = 0; i < 512; ++i) raw.push_back(static_cast<std::byte>(i * 5));
+  const std::vector<NodataRange> nodata{{9, 20}};
+  for (const std::size_t stride : {1U, 2U}) {
+    const std::size_t count = raw.size() / stride;
+    engine::Field slow = engine::Field::unfilled({0, 0, static_cast<std::int64_t>(count), 1});
+    engine::Field fast = slow;
+    const RawValues plain(GDT_Byte, {{1, 0}}, nodata);
+    EXPECT_FALSE(plain.replaces_codes());
+    plain.decode(raw.data(), stride, slow.value, slow.valid);
+    std::set<double> unknown;
+    codes.apply(slow, unknown);
+    RawValues coded(GDT_Byte, {{1, 0}}, nodata);
+    std::set<double> found;
+    coded.replace_codes(codes, found);
+    EXPECT_TRUE(coded.replaces_codes());
+    coded.decode(raw.data(), stride, fast.value, fast.valid);
+    EXPECT_EQ(found, unknown);
+    EXPECT_TRUE(found.contains(0) && !found.contains(9) && !found.contains(7));
+    EXPECT_EQ(std::memcmp(fast.value.data(), slow.value.data(), count * sizeof(double)), 0);
+    EXPECT_EQ(std::memcmp(fast.valid.data(), slow.valid.data(), count), 0);
+  }
+  RawValues wide(GDT_UInt16, {{1, 0}}, {});
+  std::set<double> none;
+  wide.replace_codes(codes, none);
+  EXPECT_FALSE(wide.replaces_codes());
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "io/raster.h"
 #include "io/vrt_sources.h"
 #include "tests/io/raster_support.h"
+#include "tests/support/cells.h"
 
 namespace cnci::io {
 namespace {
