@@ -3,6 +3,7 @@
 #include <hdf5.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -193,8 +194,10 @@ std::size_t read_some(std::FILE* file, const std::string& path, std::span<char> 
   return got;
 }
 
-/// Size of the file and checksum of all that follows the seal; `in` stands behind the seal.
-Seal computed_seal(std::FILE* in, const std::string& path) {
+/// Size of the file and checksum of all that follows the seal; `in` stands behind the seal. Calls
+/// visit(bytes) for what it reads, one after the other.
+template <typename Visit>
+Seal computed_seal(std::FILE* in, const std::string& path, const Visit& visit) {
   const std::unique_ptr<XXH3_state_t, FreeXxh3> state(XXH3_createState());
   if (!state || XXH3_64bits_reset(state.get()) != XXH_OK) throw std::bad_alloc();
   std::vector<char> buffer(std::size_t{1} << 18);
@@ -204,6 +207,7 @@ Seal computed_seal(std::FILE* in, const std::string& path) {
     if (XXH3_64bits_update(state.get(), buffer.data(), got) != XXH_OK) {
       throw Error("the checksum of a tile cannot be made");
     }
+    visit(std::span<const char>(buffer).first(got));
     size += got;
   }
   return make_seal(size, XXH3_64bits_digest(state.get()));
@@ -217,29 +221,47 @@ std::size_t most_bytes(const std::string& path) {
   return static_cast<std::size_t>(size);
 }
 
+/// Whether bytes that begin at `offset` of a file hold what the parts have there.
+bool agree(std::span<const char> bytes, std::uint64_t offset,
+           const std::vector<WrittenPart>& parts) {
+  return std::ranges::all_of(parts, [&](const WrittenPart& part) {
+    const std::uint64_t begin = std::max(part.offset, offset);
+    const std::uint64_t end = std::min(part.offset + part.size, offset + bytes.size());
+    return begin >= end || std::memcmp(bytes.data() + (begin - offset),
+                                       static_cast<const char*>(part.data) + (begin - part.offset),
+                                       end - begin) == 0;
+  });
+}
+
 /// Seals what lies in the file, which must hold the parts.
 void write_seal(const std::string& path, const std::vector<WrittenPart>& parts) {
-  std::vector<char> bytes(most_bytes(path));
-  if (read_some(open_to_read(path).get(), path, bytes) < bytes.size()) {
-    throw Error(path + ": is cut short");
+  Seal seal{};
+  bool holds_all = true;
+  {
+    const File file = open_to_read(path);
+    static_cast<void>(read_some(file.get(), path, seal));
+    std::uint64_t size = kUserblock;
+    seal = computed_seal(file.get(), path, [&](std::span<const char> bytes) {
+      holds_all = holds_all && agree(bytes, size, parts);
+      size += bytes.size();
+    });
+    holds_all = holds_all && std::ranges::all_of(parts, [&](const WrittenPart& part) {
+                  return part.offset >= kUserblock && part.offset + part.size <= size;
+                });
   }
-  for (const WrittenPart& part : parts) {
-    if (part.size > bytes.size() || part.offset > bytes.size() - part.size ||
-        std::memcmp(bytes.data() + part.offset, part.data, part.size) != 0) {
-      throw Error(path +
-                  ": does not hold what was written into it; the memory or the file system "
-                  "of this host is at fault");
-    }
+  if (!holds_all) {
+    throw Error(path +
+                ": does not hold what was written into it; the memory or the file system of "
+                "this host is at fault");
   }
-  const std::span<const char> sealed = std::span<const char>(bytes).subspan(kUserblock);
-  overwrite_beginning(path, make_seal(bytes.size(), checksum(sealed.data(), sealed.size())));
+  overwrite_beginning(path, seal);
 }
 
 void verify_seal(const std::string& path) {
   const File file = open_to_read(path);
   Seal stored{};
   if (read_some(file.get(), path, stored) < stored.size()) throw Error(path + ": is cut short");
-  if (stored != computed_seal(file.get(), path)) {
+  if (stored != computed_seal(file.get(), path, [](std::span<const char>) {})) {
     throw Error(path +
                 ": is damaged (the checksum of the file does not agree); the tile will be "
                 "computed again");
@@ -402,6 +424,13 @@ void verify_parts_of_tile_file(const std::string& path, std::uint32_t tile,
   visit_chunks(file.get(), path, [](StoredChunk&&) {});
   static_cast<void>(read_bytes<std::vector<std::byte>>(file.get(), path, "sums"));
   static_cast<void>(read_bytes<std::string>(file.get(), path, "timings"));
+}
+
+void visit_chunks_of_tile_file(const std::string& path, std::uint32_t tile,
+                               const StoreIdentity& identity,
+                               const std::function<void(const StoredChunk&)>& visit) {
+  const h5::Handle file = open_verified(path, tile, identity);
+  visit_chunks(file.get(), path, [&](StoredChunk&& chunk) { visit(chunk); });
 }
 
 StoredTile read_tile_file(const std::string& path, std::uint32_t tile,

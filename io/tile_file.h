@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "io/tile_store.h"
@@ -22,6 +23,10 @@ void verify_tile_file(const std::string& path, std::uint32_t tile, const StoreId
 /// Verifies every part of the file too, with no more than a chunk in memory.
 void verify_parts_of_tile_file(const std::string& path, std::uint32_t tile,
                                const StoreIdentity& identity);
+/// Verifies the file, and every chunk before it is visited; one is in memory at a time.
+void visit_chunks_of_tile_file(const std::string& path, std::uint32_t tile,
+                               const StoreIdentity& identity,
+                               const std::function<void(const StoredChunk&)>& visit);
 /// Verifies the file and every part of it.
 [[nodiscard]] StoredTile read_tile_file(const std::string& path, std::uint32_t tile,
                                         const StoreIdentity& identity);

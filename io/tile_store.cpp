@@ -142,6 +142,11 @@ StoredTile TileStore::read(std::uint32_t tile) const {
   return read_tile_file(tile_path(tile), tile, identity_);
 }
 
+void TileStore::visit_chunks(std::uint32_t tile,
+                             const std::function<void(const StoredChunk&)>& visit) const {
+  visit_chunks_of_tile_file(tile_path(tile), tile, identity_, visit);
+}
+
 bool TileStore::contains(std::uint32_t tile) const {
   try {
     verify_tile_file(tile_path(tile), tile, identity_);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ class TileStore {
   void write(const StoredTile& tile) const;
   /// The tile, verified; throws Error where damaged, foreign or missing.
   [[nodiscard]] StoredTile read(std::uint32_t tile) const;
+  /// The same chunk by chunk, with one in memory at a time.
+  void visit_chunks(std::uint32_t tile, const std::function<void(const StoredChunk&)>& visit) const;
   /// Whether its file is sealed and this tile of this job.
   [[nodiscard]] bool contains(std::uint32_t tile) const;
 

@@ -122,12 +122,10 @@ CubeInParts::CubeInParts(const Setup& setup, std::size_t first, std::size_t coun
       path_(std::move(path)),
       cube_(path_, cube_spec(setup, first, count), *make_cell_area(setup.grid)) {}
 
-void CubeInParts::put(const io::StoredTile& tile) {
-  for (const io::StoredChunk& chunk : tile.chunks) {
-    if (chunk.year < first_ || chunk.year >= first_ + count_) continue;
-    cube_.put_chunk(chunk.variable, chunk.year - first_, chunk.chunk_row, chunk.chunk_col,
-                    chunk.bytes);
-  }
+void CubeInParts::put(const io::StoredChunk& chunk) {
+  if (chunk.year < first_ || chunk.year >= first_ + count_) return;
+  cube_.put_chunk(chunk.variable, chunk.year - first_, chunk.chunk_row, chunk.chunk_col,
+                  chunk.bytes);
 }
 
 void CubeInParts::finish(const io::ZoneTable& table) {
@@ -145,7 +143,7 @@ bool assemble_cube(const Setup& setup, const io::TileStore& store,
   CubeInParts cube(setup, first, count, path);
   for (const std::uint32_t tile : tiles) {
     if (!go_on()) return false;
-    cube.put(store.read(tile));
+    store.visit_chunks(tile, [&](const io::StoredChunk& chunk) { cube.put(chunk); });
   }
   cube.finish(table);
   return true;

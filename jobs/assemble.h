@@ -27,8 +27,8 @@ class CubeInParts {
   /// Of the years `first` to `first + count - 1` (indices), under `path`; `setup` must outlive it.
   CubeInParts(const Setup& setup, std::size_t first, std::size_t count, std::string path);
 
-  /// Copies the chunks of these years.
-  void put(const io::StoredTile& tile);
+  /// Copies a chunk, where it is of these years.
+  void put(const io::StoredChunk& chunk);
   /// Adds the tables and makes it durable, and the sidecar beside it.
   void finish(const io::ZoneTable& table);
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/error.h"
 #include "io/durable_file.h"
 
 namespace cnci::jobs {
@@ -25,6 +26,10 @@ RunningAssembly::RunningAssembly(const Setup& setup, const io::TileStore& store,
 
 RunningAssembly::~RunningAssembly() {
   stop();
+  remove_unfinished();
+}
+
+void RunningAssembly::remove_unfinished() {
   if (!cube_) return;
   cube_.reset();
   ::unlink(path_.c_str());
@@ -59,6 +64,7 @@ void RunningAssembly::run() {
       copy(tile);
     } catch (...) {
       failure = std::current_exception();
+      remove_unfinished();  // tiles may want its room
     }
     lock.lock();
     failure_ = failure;
@@ -68,9 +74,19 @@ void RunningAssembly::run() {
 }
 
 void RunningAssembly::copy(std::uint32_t tile) {
-  const io::StoredTile stored = store_.read(tile);
-  cube_->put(stored);
-  for (const io::StoredChunk& chunk : stored.chunks) bytes_to_write_back_ += chunk.bytes.size();
+  bool is_the_cubes = false;
+  try {
+    store_.visit_chunks(tile, [&](const io::StoredChunk& chunk) {
+      is_the_cubes = true;
+      cube_->put(chunk);
+      is_the_cubes = false;
+      bytes_to_write_back_ += chunk.bytes.size();
+    });
+  } catch (const engine::Error&) {
+    if (is_the_cubes) throw;
+    unread_.push_back(tile);  // what another node has written may show late
+    return;
+  }
   if (bytes_to_write_back_ < kWriteBackBytes) return;
   io::begin_to_write_back(path_);
   bytes_to_write_back_ = 0;
@@ -85,6 +101,11 @@ bool RunningAssembly::finish(const io::ZoneTable& table, const std::function<boo
   }
   stop();
   if (failure_) std::rethrow_exception(failure_);
+  for (const std::uint32_t tile : unread_) {
+    goes_on = goes_on && go_on();
+    if (!goes_on) break;
+    store_.visit_chunks(tile, [this](const io::StoredChunk& chunk) { cube_->put(chunk); });
+  }
   if (!goes_on) return false;
   cube_->finish(table);
   cube_.reset();

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "io/tile_store.h"
 #include "io/zone_table.h"
@@ -39,11 +40,13 @@ class RunningAssembly {
  private:
   void run();
   void copy(std::uint32_t tile);
+  void remove_unfinished();
   void stop();
 
   const io::TileStore& store_;
   std::string path_;
   std::unique_ptr<CubeInParts> cube_;  ///< of the thread, until it has ended
+  std::vector<std::uint32_t> unread_;  ///< tiles to be tried once more; of the thread too
   std::size_t bytes_to_write_back_ = 0;
 
   std::mutex mutex_;  // guards what follows
