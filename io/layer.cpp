@@ -234,6 +234,7 @@ LayerInfo Layer::info() {
   return impl_->named([&] { return impl_->info(); });
 }
 std::size_t Layer::block_bytes() const { return impl_->block_bytes(); }
+bool Layer::caches_blocks() const { return impl_->caches_blocks(); }
 std::size_t Layer::cached_bytes(const engine::Window& window) const {
   return impl_->cached_bytes(window);
 }

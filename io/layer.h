@@ -156,8 +156,10 @@ class Layer {
 
   /// Of a decoded block of its files, over all bands where they are interleaved.
   [[nodiscard]] std::size_t block_bytes() const;
+  /// Whether decoded blocks of its files go through the cache.
+  [[nodiscard]] bool caches_blocks() const;
   /// Of the decoded blocks that the pixels of a window lie in, where they go through the cache;
-  /// else 0.
+  /// else 0. Costs time where points go through a transform.
   [[nodiscard]] std::size_t cached_bytes(const engine::Window& window) const;
   /// Whether rows of a tile may be read a few at a time: blocks that are decoded for some are in
   /// the cache for the others, and no point goes through a transform.

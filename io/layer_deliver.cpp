@@ -113,7 +113,7 @@ std::size_t Layer::Impl::cached_bytes(const Window& window) const {
 }
 
 bool Layer::Impl::suits_strips() const {
-  return !is_amount() && resampler_->parallel() && source_->kept_block_bytes() == 0;
+  return !is_amount() && resampler_->parallel() && caches_blocks();
 }
 
 Window Layer::Impl::weights_window(const Window& tile) const {

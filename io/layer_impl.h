@@ -37,6 +37,7 @@ class Layer::Impl {
   [[nodiscard]] LayerCounters counters() const;
   [[nodiscard]] ReadCost cost() const;
   [[nodiscard]] std::size_t block_bytes() const { return source_->info().block_bytes; }
+  [[nodiscard]] bool caches_blocks() const { return source_->kept_block_bytes() == 0; }
   [[nodiscard]] std::size_t cached_bytes(const engine::Window& window) const;
   [[nodiscard]] bool suits_strips() const;
   [[nodiscard]] engine::Window weights_window(const engine::Window& tile) const;

@@ -83,6 +83,9 @@ void LayerSet::choose_cache(const Job& job, const engine::Grid& grid) {
   std::size_t bytes = 0;
   std::size_t shared = 0;
   for (const auto& layer : layers_) {
+    if (!layer->caches_blocks()) continue;
+    // What lies askew is not looked at closely, and amounts are read beyond the tile.
+    if (!layer->suits_strips()) return;
     const std::size_t of_tile = layer->cached_bytes(tile);
     bytes += of_tile;
     // Where a cell more takes no more blocks, those of the edge are the neighbour's too. Of coarse
@@ -153,15 +156,21 @@ bool LayerSet::changes(const io::Layer& layer) const {
   });
 }
 
-std::int64_t LayerSet::strip_rows(const engine::Window& tile) const {
+std::int64_t LayerSet::strip_rows(const engine::Window& tile, const engine::Grid& grid) const {
   constexpr std::int64_t kMostRows = 8;
+  constexpr std::int64_t kUsualRows = 4;
+  const auto suits = [](const auto& layer) { return layer->suits_strips(); };
+  if (std::ranges::none_of(layers_, suits)) return kUsualRows;
   for (std::int64_t rows = kMostRows; rows > 1; --rows) {
     // The blocks at a column's eastern edge stay until the next column is through: with those of
     // the tiles at work there, as many as a column of one row more has.
     engine::Window column = tile;
     column.rows *= rows + 1;
+    column = column.intersect(grid.whole());
     std::size_t bytes = 0;
-    for (const auto& layer : layers_) bytes += layer->cached_bytes(column);
+    for (const auto& layer : layers_) {
+      if (suits(layer)) bytes += layer->cached_bytes(column);
+    }
     if (bytes <= kBlockCacheBytes) return rows;
   }
   return 1;

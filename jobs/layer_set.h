@@ -43,8 +43,8 @@ class LayerSet {
   [[nodiscard]] io::LayerCounters counters() const;
   [[nodiscard]] io::ReadCost cost() const;
   /// Rows of tiles whose source blocks the cache holds while a strip of so many is walked through
-  /// column by column; `tile`: one of them.
-  [[nodiscard]] std::int64_t strip_rows(const engine::Window& tile) const;
+  /// column by column; `tile`: one of them, on the layers' grid.
+  [[nodiscard]] std::int64_t strip_rows(const engine::Window& tile, const engine::Grid& grid) const;
   /// Whether the cache holds all source blocks of a tile, of layers that suit strips.
   [[nodiscard]] bool holds_blocks_of(const engine::Window& tile) const;
   /// Gives back what decoded blocks take, until they are read again.

@@ -60,7 +60,8 @@ engine::TileOrder order_of(const std::vector<engine::Tile>& open, const RunStart
   const std::int64_t size = start.setup().job.grid.tile;
   const std::int64_t across = (start.setup().grid.cols + size - 1) / size;
   // The plan's first tile is its largest one.
-  const std::int64_t rows = start.preparation.layers->strip_rows(open.front().window);
+  const std::int64_t rows =
+      start.preparation.layers->strip_rows(open.front().window, start.setup().grid);
   return engine::order_tiles(open, across, rows, threads);
 }
 
