@@ -93,7 +93,7 @@ struct LayerInfo {
 
 struct LayerCounters {
   std::uint64_t bytes_read = 0;    ///< decoded pixels handed out
-  std::uint64_t bytes_needed = 0;  ///< pixels inside the tiles' own source windows
+  std::uint64_t bytes_needed = 0;  ///< pixels inside the source windows of tiles and strips
   std::uint64_t outside_range =
       0;  ///< source values outside the declared range (clamped or missing)
   LayerCounters& operator+=(const LayerCounters& other);
@@ -174,7 +174,7 @@ class Layer {
   [[nodiscard]] LayerMass mass(int year);
 
   [[nodiscard]] LayerCounters counters() const;
-  /// Seconds that its files took so far.
+  /// What its files have cost so far.
   [[nodiscard]] ReadCost cost() const;
 
   class Impl;

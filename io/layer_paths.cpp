@@ -1,7 +1,6 @@
 // Paths of a layer: the small parts of layer_source.h.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 
 #include "io/layer_source.h"

@@ -211,8 +211,10 @@ std::size_t LayerSource::cached_bytes(const Window& window) const {
     const auto pixels = static_cast<std::size_t>(info.block_cols * info.block_rows);
     const bool interleaved =
         info.block_bytes > pixels * static_cast<std::size_t>(info.bands.front().type_bytes);
+    const std::int64_t first_row =
+        info.south_up ? info.grid.rows - window.row_end() : window.row;  // of the file
     bytes += blocks(window.col, window.col_end(), info.block_cols) *
-             blocks(window.row, window.row_end(), info.block_rows) * info.block_bytes *
+             blocks(first_row, first_row + window.rows, info.block_rows) * info.block_bytes *
              (interleaved ? 1 : of_file);
   }
   return bytes;

@@ -88,7 +88,7 @@ class Raster {
 
   /// Bytes of decoded pixels handed out so far.
   [[nodiscard]] std::uint64_t bytes_read() const;
-  /// Seconds that this took so far.
+  /// What reading has cost so far.
   [[nodiscard]] ReadCost cost() const;
 
  private:

@@ -406,6 +406,10 @@ void write_tile_file(const std::string& path, const StoredTile& tile,
   h5::write_uint64(dataset.get(), path, "xxh3", sum);
 
   std::vector<WrittenPart> parts;
+  if (!index.empty()) {
+    parts.push_back(
+        {place_of(dataset.get(), path, "index"), index.data(), index.size() * sizeof(IndexRow)});
+  }
   write_payload(file.get(), path, tile.chunks, index, parts);
   write_bytes(file.get(), path, "sums", tile.sums.data(), tile.sums.size(), parts);
   write_bytes(file.get(), path, "timings", tile.timings_json.data(), tile.timings_json.size(),

@@ -12,8 +12,8 @@ namespace cnci::io {
 
 inline constexpr int kTileFileVersion = 1;
 
-/// Writes the file under the name given, without renaming or syncing it; reads it back: throws
-/// Error where it does not hold what was meant to be.
+/// Writes the file under the name given, without renaming or syncing it; reads it back, and throws
+/// Error where its datasets do not hold what was meant to be.
 void write_tile_file(const std::string& path, const StoredTile& tile,
                      const StoreIdentity& identity);
 

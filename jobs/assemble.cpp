@@ -82,7 +82,7 @@ io::CubeSpec cube_spec(const Setup& setup, std::size_t first, std::size_t count)
   spec.attributes = {
       {"title", setup.job.name + ": land carbon sinks, emissions and CNCI"},
       {"source", source_text(setup.selection)},
-      // No time of day: the same job makes the same bytes.
+      // No time of day: the same job says the same.
       {"history", "cnci " + program_version() + ": run of job " + setup.job.name},
       {"references", references_text(setup.selection)},
       {"comment",

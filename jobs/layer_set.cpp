@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 
 #include "io/crs.h"
 
@@ -54,6 +55,27 @@ void run_checks(std::vector<LayerCheck>& checks, const engine::Grid& grid,
   finish();
 }
 
+/// Blocks of so many tiles are kept where tiles share none: this one's, the last one's, and
+/// something to spare.
+constexpr std::size_t kTilesAtOnce = 3;
+
+/// How many blocks of a layer lie on both sides of an edge between two tiles, in bytes of a tile
+/// that has such; nothing where the layer does not reach the tile.
+std::optional<std::size_t> shared_bytes(const io::Layer& layer, const engine::Window& tile,
+                                        const engine::Grid& grid) {
+  const std::size_t of_tile = layer.cached_bytes(tile);
+  if (of_tile == 0) return std::nullopt;
+  // Of coarse layers few blocks make many tiles: they stay by being used for each.
+  if (of_tile <= layer.block_bytes()) return 0;
+  // Where a cell more takes no more blocks, those of the edge are the neighbour's too.
+  for (const engine::Window& larger :
+       {engine::Window{tile.col, tile.row, tile.cols + 1, tile.rows},
+        engine::Window{tile.col, tile.row, tile.cols, tile.rows + 1}}) {
+    if (layer.cached_bytes(larger.intersect(grid.whole())) == of_tile) return of_tile;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid) {
@@ -73,32 +95,23 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageC
 
 void LayerSet::choose_cache(const Job& job, const engine::Grid& grid) {
   const std::int64_t size = job.grid.tile;
-  const engine::Window tile =
-      engine::Window{grid.cols / size / 2 * size, grid.rows / size / 2 * size, size, size}
-          .intersect(grid.whole());
-  const engine::Window wider =
-      engine::Window{tile.col, tile.row, tile.cols + 1, tile.rows}.intersect(grid.whole());
-  const engine::Window higher =
-      engine::Window{tile.col, tile.row, tile.cols, tile.rows + 1}.intersect(grid.whole());
+  const std::int64_t col = grid.cols / size / 2 * size;
+  const std::int64_t row = grid.rows / size / 2 * size;
   std::size_t bytes = 0;
-  std::size_t shared = 0;
   for (const auto& layer : layers_) {
     if (!layer->caches_blocks()) continue;
     // What lies askew is not looked at closely, and amounts are read beyond the tile.
     if (!layer->suits_strips()) return;
-    const std::size_t of_tile = layer->cached_bytes(tile);
-    bytes += of_tile;
-    // Where a cell more takes no more blocks, those of the edge are the neighbour's too. Of coarse
-    // layers few blocks make many tiles: they stay by being used for each.
-    const bool is_coarse = of_tile <= layer->block_bytes();
-    const bool is_shared =
-        layer->cached_bytes(wider) == of_tile || layer->cached_bytes(higher) == of_tile;
-    if (!is_coarse && is_shared) shared += of_tile;
+    // Two tiles, one beyond the other: where both begin with a block, all do.
+    for (const std::int64_t step : {std::int64_t{0}, size}) {
+      const engine::Window tile =
+          engine::Window{col + step, row + step, size, size}.intersect(grid.whole());
+      if (tile.empty() || shared_bytes(*layer, tile, grid).value_or(1) > 0) return;
+    }
+    bytes += layer->cached_bytes(engine::Window{col, row, size, size}.intersect(grid.whole()));
   }
-  constexpr std::size_t kTilesAtOnce = 3;  // this one, the last one, and something to spare
-  if (shared == 0) {
-    cache_->set_most_bytes(std::min(kBlockCacheBytes, kTilesAtOnce * bytes));
-  }
+  block_bytes_ = std::min(kBlockCacheBytes, kTilesAtOnce * bytes);
+  cache_->set_most_bytes(block_bytes_);
 }
 
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,
@@ -124,9 +137,11 @@ void LayerSet::wire_weights(const io::CoverageCache& coverage) {
   for (const auto& layer : layers_) {
     const io::LayerSpec& spec = layer->spec();
     if (spec.distribute == io::Distribute::kZoned) {
-      layer->set_weights([parts = zoned_parts_.get()](int, const engine::Window& window) {
-        return parts->over(window);
-      });
+      layer->set_weights(
+          [around = zoned_parts_.get(), own = std::make_shared<ZonedParts>(coverage)](
+              int, const engine::Window& window) {
+            return around->holds(window) ? around->over(window) : own->over(window);
+          });
     } else if (spec.distribute == io::Distribute::kLayer) {
       for (const auto& other : layers_) {
         if (other->spec().name != spec.distribute_layer) continue;
@@ -176,12 +191,17 @@ std::int64_t LayerSet::strip_rows(const engine::Window& tile, const engine::Grid
   return 1;
 }
 
-bool LayerSet::holds_blocks_of(const engine::Window& tile) const {
+bool LayerSet::holds_blocks_of(const engine::Window& tile) {
   std::size_t bytes = 0;
   for (const auto& layer : layers_) {
     if (layer->suits_strips()) bytes += layer->cached_bytes(tile);
   }
-  return bytes <= kBlockCacheBytes;
+  // Tiles may want more than the one that was looked at.
+  if (kTilesAtOnce * bytes > block_bytes_ && block_bytes_ < kBlockCacheBytes) {
+    block_bytes_ = std::min(kBlockCacheBytes, kTilesAtOnce * bytes);
+    cache_->set_most_bytes(block_bytes_);
+  }
+  return bytes <= block_bytes_;
 }
 
 io::ReadCost LayerSet::cost() const {

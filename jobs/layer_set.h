@@ -46,7 +46,7 @@ class LayerSet {
   /// column by column; `tile`: one of them, on the layers' grid.
   [[nodiscard]] std::int64_t strip_rows(const engine::Window& tile, const engine::Grid& grid) const;
   /// Whether the cache holds all source blocks of a tile, of layers that suit strips.
-  [[nodiscard]] bool holds_blocks_of(const engine::Window& tile) const;
+  [[nodiscard]] bool holds_blocks_of(const engine::Window& tile);
   /// Gives back what decoded blocks take, until they are read again.
   void forget_blocks() { cache_->clear(); }
   /// Whether a layer's values differ by year: its own files, or those of the layer it is shared by.
@@ -55,8 +55,9 @@ class LayerSet {
  private:
   void choose_cache(const Job& job, const engine::Grid& grid);
   std::shared_ptr<const engine::CellArea> area_;
-  std::shared_ptr<io::BlockCache> cache_;  ///< of all layers
-  std::unique_ptr<ZonedParts> zoned_parts_;
+  std::shared_ptr<io::BlockCache> cache_;       ///< of all layers
+  std::size_t block_bytes_ = kBlockCacheBytes;  ///< of the cache
+  std::unique_ptr<ZonedParts> zoned_parts_;     ///< of tiles and what is around them
   std::vector<std::unique_ptr<io::Layer>> layers_;
 };
 

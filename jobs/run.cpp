@@ -158,7 +158,11 @@ class Run {
 
   void give_up_results() {
     assembly_.reset();
-    if (root_) start_.folder.sweep(true);
+    if (!root_) return;
+    try {
+      start_.folder.sweep(true);
+    } catch (const engine::Error&) {  // the next run sweeps it
+    }
   }
 
   void begin_phase(const char* name) { messages_.event("phase", {{"name", name}}); }

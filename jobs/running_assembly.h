@@ -34,7 +34,8 @@ class RunningAssembly {
   void add(std::span<const std::uint32_t> tiles);
 
   /// Waits for all tiles that were added, then completes the cube. Asks `go_on` now and then, and
-  /// returns false, with nothing left, where it says no. Throws what went wrong with any tile.
+  /// returns false, with the cube unfinished, where it says no. Throws what went wrong with any
+  /// tile.
   [[nodiscard]] bool finish(const io::ZoneTable& table, const std::function<bool()>& go_on);
 
  private:

@@ -190,7 +190,7 @@ TilePipeline::TilePipeline(const Setup& setup, const io::CoverageCache& coverage
   }
 }
 
-std::vector<io::Layer*> TilePipeline::layers_in_strips(const engine::Window& tile) const {
+std::vector<io::Layer*> TilePipeline::layers_in_strips(const engine::Window& tile) {
   std::vector<io::Layer*> in_strips;
   if (!layers_.holds_blocks_of(tile)) return in_strips;
   for (const auto& layer : layers_.all()) {
@@ -289,10 +289,11 @@ ChunkPlanes TilePipeline::compute_year(std::size_t year, const engine::Window& w
     kernels::TileInputs inputs(strip.cells);
     set_inputs(whole, 0, strip, inputs);
     set_inputs(layers, strip.first, strip, inputs);
+    // Most blocks of the tile are there with its first rows.
+    if (row == window.row && year + 1 == setup_.job.years.size()) fetch_ahead();
     lap_reading();
     compute_strip(year, strip, inputs, covered, record.sums, planes, watch);
   }
-  if (year + 1 == setup_.job.years.size()) fetch_ahead();
   return planes;
 }
 

@@ -90,7 +90,7 @@ class TilePipeline final : public engine::TileWorker {
   };
   void read(io::Layer& layer, int year, const engine::Window& window, Layers& layers) const;
   /// Layers of a tile that are read strip by strip; the others are read over the whole of it.
-  [[nodiscard]] std::vector<io::Layer*> layers_in_strips(const engine::Window& tile) const;
+  [[nodiscard]] std::vector<io::Layer*> layers_in_strips(const engine::Window& tile);
   /// What `layers`, which begin with cell `origin` of the tile, hold of a strip.
   void set_inputs(const Layers& layers, std::size_t origin, const Strip& strip,
                   kernels::TileInputs& inputs) const;

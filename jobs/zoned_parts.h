@@ -22,11 +22,12 @@ class ZonedParts {
   /// whether an earlier run had kept it.
   [[nodiscard]] io::CoverageCache::Found coverage(const engine::Window& window,
                                                   const engine::Window& around);
+  /// Whether a window lies in the one that is kept.
+  [[nodiscard]] bool holds(const engine::Window& window) const;
   /// Covered part of each cell, 0..1, valid everywhere, over a window that holds this one.
   [[nodiscard]] std::shared_ptr<const engine::Field> over(const engine::Window& window);
 
  private:
-  [[nodiscard]] bool holds(const engine::Window& window) const;
   void look_at(const engine::Window& window);
 
   const io::CoverageCache& cache_;

@@ -8,7 +8,8 @@ import math
 import pathlib
 import unittest
 
-from support import Folder, cube_digest, main, must, number, provenance, rows, run, small_sample
+from support import (Folder, RunsOfASample, cube_digest, main, must, number, provenance, rows, run,
+                     small_sample)
 
 COLUMNS = (
     "year,level,code,name,parent_code,area_km2,carbonate_area_km2,silicate_area_km2,ccs_t,scs_t,"
@@ -138,6 +139,34 @@ class SampleRun(unittest.TestCase):
             result = run("zones", folder)
             self.assertNotEqual(result.code, 0)
             self.assertIn("incomplete", result.err)
+
+
+class Blocks(RunsOfASample):
+    """Blocks of the inputs are decoded once or little more, wherever the grid lies to them."""
+
+    def decoded(self, *settings):
+        result = self.run_job("--fresh", "--no-report", *settings)
+        self.assertEqual(result.code, 0, result)
+        return provenance(self.out)["bytes_decoded"]
+
+    def test_a_grid_larger_than_the_inputs_decodes_no_more(self):
+        zones = self.decoded()
+        self.assertGreater(zones, 0)
+        larger = self.decoded("--set", "grid.extent=90,10,130,40")
+        self.assertLess(larger, 1.3 * zones)
+
+    def test_neighbouring_tiles_share_what_is_decoded(self):
+        one_tile = self.decoded()
+        many = self.decoded("--set", "grid.tile=8", "--set", "output.chunk=8")
+        self.assertGreater(provenance(self.out)["tiles"], 20)
+        self.assertLess(many, 1.3 * one_tile)
+
+    def test_a_coarse_grid_askew_to_the_inputs_is_begun_at_once(self):
+        settings = [part for setting in ("grid.crs=EPSG:3857", "grid.resolution=20000", "grid.tile=64",
+                                         "grid.extent=6000000,-5000000,14000000,6500000")
+                    for part in ("--set", setting)]
+        result = self.run_job("--fresh", "--no-report", *settings, timeout=120)
+        self.assertEqual(result.code, 0, result)
 
 
 class Years(unittest.TestCase):
