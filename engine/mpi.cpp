@@ -14,14 +14,18 @@ namespace {
 /// Bytes of one collective call; its count is an int.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 29;
 
+bool is_done(MPI_Request& request, const char* operation) {
+  int done = 0;
+  check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), operation);
+  return done != 0;
+}
+
 /// Waits for data that are on their way: a message goes piece by piece, and each waits for a test.
 void wait_for_data(MPI_Request& request, const char* operation) {
   constexpr std::chrono::milliseconds kExpected{20};
   const auto start = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - start < kExpected) {
-    int done = 0;
-    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), operation);
-    if (done != 0) return;
+    if (is_done(request, operation)) return;
     std::this_thread::yield();
   }
   wait_politely(request, operation);
@@ -70,10 +74,7 @@ void check_mpi(int code, const char* operation) {
 void wait_politely(MPI_Request& request, const char* operation) {
   using std::chrono::microseconds;
   microseconds pause{20};
-  for (;;) {
-    int done = 0;
-    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), operation);
-    if (done != 0) return;
+  while (!is_done(request, operation)) {
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, microseconds{1000});
   }

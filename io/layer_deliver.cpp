@@ -175,11 +175,11 @@ ClassFractions Layer::Impl::classes_of_piece(const Window& piece, Field pixels) 
   return resampler_->resample_classes(pixels, piece, method_);
 }
 
-Field Layer::Impl::density(const Window& tile, const PixelReader& read) {
+Field Layer::Impl::whole_of_pieces(const Window& tile,
+                                   const std::function<Field(const Window&)>& make) const {
   Field result;
   in_pieces(tile, [&](const Window& piece) {
-    const Window window = source_window(piece);
-    Field part = window.empty() ? Field(piece) : density_of_piece(piece, read(window));
+    Field part = make(piece);
     if (piece == tile) {
       result = std::move(part);
       return;
@@ -188,6 +188,13 @@ Field Layer::Impl::density(const Window& tile, const PixelReader& read) {
     paste(part, result);
   });
   return result;
+}
+
+Field Layer::Impl::density(const Window& tile, const PixelReader& read) {
+  return whole_of_pieces(tile, [&](const Window& piece) {
+    const Window window = source_window(piece);
+    return window.empty() ? Field(piece) : density_of_piece(piece, read(window));
+  });
 }
 
 // Amounts per pixel, canonical unit; range applied.
@@ -207,16 +214,8 @@ Field Layer::Impl::amount(int year, const Window& tile) {
   if (spec_.distribute != Distribute::kUniform && !weights_) {
     throw Error(fmt::format("layer.{}.distribute needs weights, and none are given", spec_.name));
   }
-  Field result;
-  in_pieces(tile, [&](const Window& piece) {
-    Field part = amount_of_piece(year, piece);
-    if (piece == tile) {
-      result = std::move(part);
-      return;
-    }
-    if (result.value.empty()) result = Field(tile);
-    paste(part, result);
-  });
+  Field result =
+      whole_of_pieces(tile, [&](const Window& piece) { return amount_of_piece(year, piece); });
   make_density(year, result);
   return result;
 }

@@ -86,6 +86,10 @@ class Layer::Impl {
   [[nodiscard]] static std::size_t piece_bytes(const engine::Window& window);
   void in_pieces(const engine::Window& tile,
                  const std::function<void(const engine::Window&)>& make) const;
+  /// A field of a tile from those of its pieces.
+  [[nodiscard]] engine::Field whole_of_pieces(
+      const engine::Window& tile,
+      const std::function<engine::Field(const engine::Window&)>& make) const;
   void count_needed(const engine::Window& tile, std::size_t pixel_bytes);
   /// Of a source on the grid's lattice: whether the pixels are the piece's cells, one by one.
   [[nodiscard]] bool are_the_cells(const engine::Window& pixels, const engine::Window& piece) const;

@@ -123,9 +123,9 @@ class Raster::Impl {
     const SecondsOf all(seconds_);
     const QuietGdal quiet;
     GDALRasterBand& band = *dataset_->GetRasterBand(band_number);
-    // Masked pixels may hold any code.
-    const bool codes_last = decoding.codes != nullptr && is_masked(band);
-    const RawValues values = raw_values(band, band_number, decoding, codes_last);
+    const bool masked = is_masked(band);
+    // Masked pixels may hold any code: what codes stand for is looked up behind the mask.
+    const RawValues values = raw_values(band, band_number, decoding, masked);
     if (blocks_) {
       read_blocks(band_number, values, deliver, field);
     } else {
@@ -133,7 +133,7 @@ class Raster::Impl {
     }
     bytes_read_ += field.value.size() *
                    static_cast<std::uint64_t>(GDALGetDataTypeSizeBytes(band.GetRasterDataType()));
-    if (is_masked(band)) mask(band, band_number, field);
+    if (masked) mask(band, band_number, field);
     if (decoding.codes != nullptr && !values.replaces_codes()) {
       decoding.codes->apply(field, *decoding.unknown_codes);
     }

@@ -1,5 +1,4 @@
-// One tile's file: an HDF5 file behind 512 bytes that hold the size and the XXH3-64 checksum of the
-// whole. Layout in docs/file-formats.md.
+// One tile's file: an HDF5 file behind its seal (tile_seal.h). Layout in docs/file-formats.md.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +8,6 @@
 #include "io/tile_store.h"
 
 namespace cnci::io {
-
-inline constexpr int kTileFileVersion = 1;
 
 /// Writes the file under the name given, without renaming or syncing it; reads it back, and throws
 /// Error where its datasets do not hold what was meant to be.

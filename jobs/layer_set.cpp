@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <future>
-#include <optional>
 
 #include "io/crs.h"
 
@@ -59,21 +58,18 @@ void run_checks(std::vector<LayerCheck>& checks, const engine::Grid& grid,
 /// something to spare.
 constexpr std::size_t kTilesAtOnce = 3;
 
-/// How many blocks of a layer lie on both sides of an edge between two tiles, in bytes of a tile
-/// that has such; nothing where the layer does not reach the tile.
-std::optional<std::size_t> shared_bytes(const io::Layer& layer, const engine::Window& tile,
-                                        const engine::Grid& grid) {
+/// Whether some block of a layer may lie on both sides of a tile's eastern or southern edge.
+bool may_share_blocks(const io::Layer& layer, const engine::Window& tile,
+                      const engine::Grid& grid) {
   const std::size_t of_tile = layer.cached_bytes(tile);
-  if (of_tile == 0) return std::nullopt;
+  if (of_tile == 0) return true;  // not known here: the layer does not reach so far
   // Of coarse layers few blocks make many tiles: they stay by being used for each.
-  if (of_tile <= layer.block_bytes()) return 0;
-  // Where a cell more takes no more blocks, those of the edge are the neighbour's too.
-  for (const engine::Window& larger :
-       {engine::Window{tile.col, tile.row, tile.cols + 1, tile.rows},
-        engine::Window{tile.col, tile.row, tile.cols, tile.rows + 1}}) {
-    if (layer.cached_bytes(larger.intersect(grid.whole())) == of_tile) return of_tile;
-  }
-  return 0;
+  if (of_tile <= layer.block_bytes()) return false;
+  const auto adds_no_block = [&](std::int64_t cols, std::int64_t rows) {
+    const engine::Window larger{tile.col, tile.row, tile.cols + cols, tile.rows + rows};
+    return layer.cached_bytes(larger.intersect(grid.whole())) == of_tile;
+  };
+  return adds_no_block(1, 0) || adds_no_block(0, 1);
 }
 
 }  // namespace
@@ -91,27 +87,6 @@ LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageC
   }
   wire_weights(coverage);
   choose_cache(job, grid);
-}
-
-void LayerSet::choose_cache(const Job& job, const engine::Grid& grid) {
-  const std::int64_t size = job.grid.tile;
-  const std::int64_t col = grid.cols / size / 2 * size;
-  const std::int64_t row = grid.rows / size / 2 * size;
-  std::size_t bytes = 0;
-  for (const auto& layer : layers_) {
-    if (!layer->caches_blocks()) continue;
-    // What lies askew is not looked at closely, and amounts are read beyond the tile.
-    if (!layer->suits_strips()) return;
-    // Two tiles, one beyond the other: where both begin with a block, all do.
-    for (const std::int64_t step : {std::int64_t{0}, size}) {
-      const engine::Window tile =
-          engine::Window{col + step, row + step, size, size}.intersect(grid.whole());
-      if (tile.empty() || shared_bytes(*layer, tile, grid).value_or(1) > 0) return;
-    }
-    bytes += layer->cached_bytes(engine::Window{col, row, size, size}.intersect(grid.whole()));
-  }
-  block_bytes_ = std::min(kBlockCacheBytes, kTilesAtOnce * bytes);
-  cache_->set_most_bytes(block_bytes_);
 }
 
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,
@@ -169,6 +144,27 @@ bool LayerSet::changes(const io::Layer& layer) const {
   return std::any_of(layers_.begin(), layers_.end(), [&](const auto& other) {
     return other->spec().name == layer.spec().distribute_layer && !other->is_static();
   });
+}
+
+void LayerSet::choose_cache(const Job& job, const engine::Grid& grid) {
+  const std::int64_t size = job.grid.tile;
+  const std::int64_t col = grid.cols / size / 2 * size;
+  const std::int64_t row = grid.rows / size / 2 * size;
+  std::size_t bytes = 0;
+  for (const auto& layer : layers_) {
+    if (!layer->caches_blocks()) continue;
+    // What lies askew is not looked at closely, and amounts are read beyond the tile.
+    if (!layer->suits_strips()) return;
+    // Two tiles, one beyond the other: where both begin with a block, all do.
+    for (const std::int64_t step : {std::int64_t{0}, size}) {
+      const engine::Window tile =
+          engine::Window{col + step, row + step, size, size}.intersect(grid.whole());
+      if (tile.empty() || may_share_blocks(*layer, tile, grid)) return;
+    }
+    bytes += layer->cached_bytes(engine::Window{col, row, size, size}.intersect(grid.whole()));
+  }
+  block_bytes_ = std::min(kBlockCacheBytes, kTilesAtOnce * bytes);
+  cache_->set_most_bytes(block_bytes_);
 }
 
 std::int64_t LayerSet::strip_rows(const engine::Window& tile, const engine::Grid& grid) const {

@@ -20,6 +20,7 @@
 #include "engine/error.h"
 #include "io/hdf5_handles.h"
 #include "io/tile_file.h"
+#include "io/tile_seal.h"
 #include "tests/io/raster_support.h"
 #include "tests/support/sanitizer.h"
 
