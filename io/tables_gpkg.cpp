@@ -1,6 +1,7 @@
 // zones.gpkg through OGR: a layer per level; coarser polygons are the union of their leaves.
 #include <cpl_conv.h>
 #include <ogrsf_frmts.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -151,13 +153,17 @@ class GpkgWriter {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    // SQLite seldom says that the disk is full; what it freed on giving up is little.
+    // SQLite seldom says why: a disk may be full (what it freed on giving up is little), or not be
+    // written to any more.
     constexpr std::uintmax_t kLittle = std::uintmax_t{1} << 20;
+    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
     std::error_code unknown;
-    const auto space = std::filesystem::space(std::filesystem::path(path_).parent_path(), unknown);
-    const bool full = !unknown && space.available < kLittle;
-    throw Error(path_ + ": " + what + " (" + QuietGdal::message() + ")" +
-                (full ? write_advice(ENOSPC) : ""));
+    const auto space = std::filesystem::space(folder, unknown);
+    const int denied = ::access(folder.c_str(), W_OK) == 0 ? 0 : errno;
+    const int why = denied != 0 ? denied : !unknown && space.available < kLittle ? ENOSPC : 0;
+    throw Error(path_ + ": " + what + " (" + QuietGdal::message() +
+                (denied != 0 ? "; " + std::generic_category().message(denied) : "") + ")" +
+                (why != 0 ? write_advice(why) : ""));
   }
 
   OGRLayer& create_layer(const ZoneTable& table, const std::string& level) {

@@ -193,6 +193,18 @@ TEST(ZonesGpkg, RefusesAParentOrAPolygonThatIsMissing) {
   EXPECT_FALSE(std::filesystem::exists(folder / "a.gpkg"));
 }
 
+TEST(ZonesGpkg, WhereSqliteDoesNotSayWhyTheSystemDoes) {
+  const tests::TemporaryFolder folder;
+  std::string message;
+  try {
+    write_zones_gpkg(folder / "absent/a.gpkg", small_table(), small_wkb(), wgs84_wkt());
+  } catch (const engine::Error& error) {
+    message = error.what();
+  }
+  EXPECT_NE(message.find("absent/a.gpkg: cannot be created"), std::string::npos) << message;
+  EXPECT_NE(message.find("No such file or directory)"), std::string::npos) << message;
+}
+
 JoinTableSpec population(const std::string& path) {
   JoinTableSpec spec;
   spec.name = "population";
