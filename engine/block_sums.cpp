@@ -1,7 +1,5 @@
 #include "engine/block_sums.h"
 
-#include <array>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/block_sums.cpp"
 #include <hwy/foreach_target.h>  // must come before highway.h
@@ -14,8 +12,10 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using D = hn::ScalableTag<double>;
+using DI = hn::ScalableTag<std::int64_t>;
 using DU = hn::ScalableTag<std::uint64_t>;
 using V = hn::Vec<D>;
+using VI = hn::Vec<DI>;
 using VU = hn::Vec<DU>;
 
 constexpr std::size_t kLanes = hn::MaxLanes(D());
@@ -36,220 +36,187 @@ HWY_INLINE hn::Vec<Tag> load_first(Tag d, const hn::TFromD<Tag>* from, std::size
 #endif
 }
 
-/// To the nearest integer, ties to even: around 1.5 x 2^52 the last bit of a double is the unit.
-/// |x| < 2^51.
-HWY_INLINE V rounding_sum(V x) { return hn::Add(x, hn::Set(D(), 0x1.8p52)); }
-HWY_INLINE VU integer_of(V sum) {
-  const DU du;
-  return hn::Sub(hn::BitCast(du, sum), hn::BitCast(du, hn::Set(D(), 0x1.8p52)));
-}
-
-/// Sums of the lanes up to each lane.
-class Scan {
+/// To multiples of `unit`, ties to even: at 1.5 x 2^52 units the last bit of a double is the unit.
+/// The low bits of the sum are then the number of units, for |x| < 2^51 units.
+class Rounding {
  public:
-  HWY_INLINE Scan()
-      : by_one_(moved_by(1)), by_two_(moved_by(2)), by_four_(moved_by(4)), last_(all_last()) {}
-
-  [[nodiscard]] HWY_INLINE VU operator()(VU v) const {
-    if constexpr (kLanes > 1) v = hn::Add(v, shifted<1>(v, by_one_));
-    if constexpr (kLanes > 2) v = hn::Add(v, shifted<2>(v, by_two_));
-    if constexpr (kLanes > 4) v = hn::Add(v, shifted<4>(v, by_four_));
-    return v;
+  explicit HWY_INLINE Rounding(double unit) : at_(hn::Set(D(), 0x1.8p52 * unit)) {}
+  [[nodiscard]] HWY_INLINE V sum(V x) const { return hn::Add(x, at_); }
+  [[nodiscard]] HWY_INLINE V multiple(V sum) const { return hn::Sub(sum, at_); }
+  [[nodiscard]] HWY_INLINE VI units(V sum) const {
+    return hn::Sub(hn::BitCast(DI(), sum), hn::BitCast(DI(), at_));
   }
-  /// The last lane in every lane.
-  [[nodiscard]] HWY_INLINE VU last(VU v) const { return hn::TableLookupLanes(v, last_); }
-
- private:
-  using Lanes = std::array<std::int64_t, kLanes>;
-  using Source = decltype(hn::SetTableIndices(DU(), static_cast<const std::int64_t*>(nullptr)));
-  static HWY_INLINE Source moved_by(std::size_t distance) {
-    Lanes from{};
-    for (std::size_t i = distance; i < kLanes; ++i) {
-      from[i] = static_cast<std::int64_t>(i - distance);
-    }
-    return hn::SetTableIndices(DU(), from.data());
-  }
-  static HWY_INLINE Source all_last() {
-    Lanes from;
-    from.fill(kLanes - 1);
-    return hn::SetTableIndices(DU(), from.data());
-  }
-  /// Lanes moved up by kDistance, zeros below.
-  template <std::size_t kDistance>
-  static HWY_INLINE VU shifted(VU v, Source from) {
-    return hn::IfThenZeroElse(hn::FirstN(DU(), kDistance), hn::TableLookupLanes(v, from));
-  }
-  Source by_one_;
-  Source by_two_;
-  Source by_four_;
-  Source last_;
-};
-
-/// Running sums of numbers modulo 2^64, and their total by another way.
-class RunningSums {
- public:
-  explicit HWY_INLINE RunningSums(std::uint64_t* sums)
-      : sums_(sums), before_(hn::Zero(DU())), total_(hn::Zero(DU())) {}
-  HWY_INLINE void begin(std::size_t cell) { hn::StoreU(before_, DU(), sums_ + cell); }
-  HWY_INLINE void add(VU numbers, std::size_t cell, const Scan& scan) {
-    const VU sums = scan(numbers);
-    hn::StoreU(hn::Add(before_, sums), DU(), sums_ + cell + 1);
-    before_ = hn::Add(before_, scan.last(sums));
-    total_ = hn::Add(total_, numbers);
-  }
-  [[nodiscard]] HWY_INLINE std::int64_t total() const {
-    return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(DU(), total_)));
+  /// Bits that are 0 where |x| was less than 2^51 units, but for the lower 52.
+  [[nodiscard]] HWY_INLINE VU excess(V sum) const {
+    return hn::Xor(hn::BitCast(DU(), sum), hn::BitCast(DU(), at_));
   }
 
  private:
-  std::uint64_t* sums_;
-  VU before_;  ///< in every lane
-  VU total_;
+  V at_;
 };
 
-/// Running sums of amounts or areas; if wide, of their two halves.
-template <bool kWide>
-class Column {
+/// Amounts below kNarrowQuanta.
+class NarrowAmounts {
  public:
-  HWY_INLINE Column(std::uint64_t* sums, std::uint64_t* high_sums) : low_(sums), high_(high_sums) {}
-  HWY_INLINE void begin(std::size_t cell) {
-    low_.begin(cell);
-    if constexpr (kWide) high_.begin(cell);
+  explicit HWY_INLINE NarrowAmounts(double quantum)
+      : rounding_(quantum), excess_(hn::Zero(DU())), total_(hn::Zero(DI())) {}
+
+  HWY_INLINE VI add(V product) {
+    const V sum = rounding_.sum(product);
+    excess_ = hn::Or(excess_, rounding_.excess(sum));
+    const VI quanta = rounding_.units(sum);
+    total_ = hn::Add(total_, quanta);
+    return quanta;
   }
-  /// |x| < kQuantaLimit if wide, else kNarrowQuanta.
-  HWY_INLINE void add_rounded(V x, std::size_t cell, const Scan& scan) {
-    if constexpr (kWide) {
-      // Both products and the difference are exact, and 2^32 times an integer is even: rounding the
-      // rest rounds x.
-      const V high = rounding_sum(hn::Mul(x, hn::Set(D(), 0x1p-32)));
-      const V whole = hn::Sub(high, hn::Set(D(), 0x1.8p52));
-      const V rest = hn::Sub(x, hn::Mul(whole, hn::Set(D(), 0x1p32)));
-      low_.add(integer_of(rounding_sum(rest)), cell, scan);
-      high_.add(integer_of(high), cell, scan);
-    } else {
-      low_.add(integer_of(rounding_sum(x)), cell, scan);
-    }
-  }
-  HWY_INLINE void add(VU numbers, std::size_t cell, const Scan& scan) {
-    if constexpr (kWide) {
-      low_.add(hn::And(numbers, hn::Set(DU(), 0xffffffff)), cell, scan);
-      high_.add(hn::ShiftRight<32>(numbers), cell, scan);
-    } else {
-      low_.add(numbers, cell, scan);
-    }
+  [[nodiscard]] HWY_INLINE bool fit() const {
+    return hn::AllTrue(DU(), hn::Eq(hn::ShiftRight<52>(excess_), hn::Zero(DU())));
   }
   [[nodiscard]] HWY_INLINE Int128 total() const {
-    if constexpr (kWide) return high_.total() * (Int128{1} << 32) + low_.total();
-    return low_.total();
+    return hn::GetLane(hn::SumOfLanes(DI(), total_));
   }
 
  private:
-  RunningSums low_;
-  RunningSums high_;
+  Rounding rounding_;
+  VU excess_;
+  VI total_;
 };
 
-/// What a pass can deal with, the fastest first.
-enum class Path {
-  kComplete,  ///< no missing values, fewer than kNarrowQuanta
-  kMissing,   ///< the same with missing values
-  kWide,      ///< everything below kQuantaLimit
-};
-
-template <Path kPath>
-class Pass {
+/// Amounts below kQuantaLimit.
+class WideAmounts {
  public:
-  static constexpr bool kWide = kPath == Path::kWide;
-  static constexpr bool kComplete = kPath == Path::kComplete;
+  explicit HWY_INLINE WideAmounts(double quantum)
+      : high_rounding_(quantum * 0x1p32),
+        low_rounding_(quantum),
+        limit_(hn::Set(D(), kQuantaLimit * quantum)),
+        fit_(hn::Eq(limit_, limit_)),
+        high_total_(hn::Zero(DI())),
+        low_total_(hn::Zero(DI())) {}
 
-  HWY_INLINE Pass(double scale, BlockBuffer& buffer)
-      : scale_(hn::Set(D(), scale)),
-        fits_(hn::Eq(scale_, scale_)),
-        amounts_(buffer.amount.data() + BlockBuffer::kLead,
-                 buffer.amount_high.data() + BlockBuffer::kLead),
-        areas_(buffer.area.data() + BlockBuffer::kLead,
-               buffer.area_high.data() + BlockBuffer::kLead) {}
-
-  HWY_INLINE void begin(std::size_t cell) {
-    amounts_.begin(cell);
-    if constexpr (!kComplete) areas_.begin(cell);
+  HWY_INLINE VI add(V product) {
+    fit_ = hn::And(fit_, hn::Lt(hn::Abs(product), limit_));
+    // The difference is exact, and 2^32 times an integer is even: rounding the rest rounds all.
+    const V sum = high_rounding_.sum(product);
+    const VI high = high_rounding_.units(sum);
+    const VI low =
+        low_rounding_.units(low_rounding_.sum(hn::Sub(product, high_rounding_.multiple(sum))));
+    high_total_ = hn::Add(high_total_, high);
+    low_total_ = hn::Add(low_total_, low);
+    return hn::Add(hn::ShiftLeft<32>(high), low);
   }
-  HWY_INLINE void add(V value, V km2, VU area_before, VU area_after, std::size_t cell) {
-    const V product = hn::Mul(value, km2);
-    V amount = hn::Mul(product, scale_);
-    if constexpr (!kComplete) {
-      const auto valid = hn::Eq(value, value);
-      amount = hn::IfThenElseZero(valid, amount);
-      const VU area = hn::Sub(area_after, area_before);
-      areas_.add(hn::IfThenElseZero(hn::RebindMask(DU(), valid), area), cell, scan_);
-    }
-    const V limit = hn::Set(D(), kWide ? kQuantaLimit : kNarrowQuanta);
-    fits_ = hn::And(fits_, hn::Lt(hn::Abs(amount), limit));
-    amounts_.add_rounded(amount, cell, scan_);
+  [[nodiscard]] HWY_INLINE bool fit() const { return hn::AllTrue(D(), fit_); }
+  [[nodiscard]] HWY_INLINE Int128 total() const {
+    return hn::GetLane(hn::SumOfLanes(DI(), high_total_)) * (Int128{1} << 32) +
+           hn::GetLane(hn::SumOfLanes(DI(), low_total_));
   }
-  [[nodiscard]] HWY_INLINE bool fits() const { return hn::AllTrue(D(), fits_); }
-  [[nodiscard]] HWY_INLINE Int128 amount() const { return amounts_.total(); }
-  [[nodiscard]] HWY_INLINE Int128 area() const { return areas_.total(); }
 
  private:
-  Scan scan_;
-  V scale_;
-  hn::Mask<D> fits_;
-  Column<kWide> amounts_;
-  Column<kWide> areas_;
+  Rounding high_rounding_;
+  Rounding low_rounding_;
+  V limit_;
+  hn::Mask<D> fit_;
+  VI high_total_;
+  VI low_total_;
 };
 
-/// False where a cell does not fit the path.
-template <Path kPath>
-bool sum_by(std::span<const Stretch> stretches, std::size_t first, std::span<const double> value,
-            const BlockAreas& areas, double scale, BlockBuffer& buffer, BlockSums& sums) {
-  const D d;
-  const DU du;
-  const std::size_t block_end = first + value.size();
-  const double* values = value.data();
-  const double* km2 = areas.km2.data();
-  Pass<kPath> pass(scale, buffer);
-  std::uint64_t area = 0;  // fits unless wide
-  for (const Stretch& stretch : stretches) {
-    std::size_t cell = stretch.cell > first ? stretch.cell - first : 0;
-    const std::size_t end = (stretch.end() < block_end ? stretch.end() : block_end) - first;
-    area += areas.sums[end] - areas.sums[cell];
-    pass.begin(cell);
+/// Calls visit(cell, load) for the vectors of every range, where load(d, from) is the vector's part
+/// of from, zeros beyond the range.
+template <class Visit>
+HWY_INLINE void visit_vectors(std::span<const CellRange> ranges, Visit visit) {
+  for (const CellRange& range : ranges) {
+    const std::size_t end = range.end;  // what is visited may be stored, here too for all one knows
+    std::size_t cell = range.begin;
     for (; cell + kLanes <= end; cell += kLanes) {
-      pass.add(hn::LoadU(d, values + cell), hn::LoadU(d, km2 + cell),
-               hn::LoadU(du, areas.sums + cell), hn::LoadU(du, areas.sums + cell + 1), cell);
+      visit(cell, [cell](auto d, const auto* from) HWY_ATTR { return hn::LoadU(d, from + cell); });
     }
-    if (cell < end) {
-      const std::size_t rest = end - cell;
-      pass.add(load_first(d, values + cell, rest), load_first(d, km2 + cell, rest),
-               load_first(du, areas.sums + cell, rest), load_first(du, areas.sums + cell + 1, rest),
-               cell);
+    if (const std::size_t rest = end - cell; rest > 0) {
+      visit(cell, [cell, rest](auto d, const auto* from)
+                      HWY_ATTR { return load_first(d, from + cell, rest); });
     }
   }
-  if (!pass.fits()) return false;
-  constexpr bool kWide = kPath == Path::kWide;
-  constexpr bool kComplete = kPath == Path::kComplete;
-  sums.size = kWide ? BlockSums::Size::kWide : BlockSums::Size::kNarrow;
-  sums.total = {pass.amount(), kComplete ? Int128{area} : pass.area()};
-  sums.amount = buffer.amount.data() + BlockBuffer::kLead;
-  sums.area = kComplete ? areas.sums : buffer.area.data() + BlockBuffer::kLead;
-  if (kWide) {
-    sums.amount_high = buffer.amount_high.data() + BlockBuffer::kLead;
-    sums.area_high = buffer.area_high.data() + BlockBuffer::kLead;
-  }
+}
+
+/// False where an amount does not fit.
+template <class Amounts>
+bool find_amounts(std::span<const CellRange> touched, const double* value, const double* km2,
+                  double quantum, BlockBuffer& buffer, BlockQuanta& quanta) {
+  const D d;
+  Amounts amounts(quantum);
+  auto valid = hn::Eq(hn::Zero(d), hn::Zero(d));
+  visit_vectors(touched, [&](std::size_t cell, auto load) HWY_ATTR {
+    const V x = load(d, value);
+    const auto known = hn::Eq(x, x);
+    valid = hn::And(valid, known);
+    const V product = hn::IfThenElseZero(known, hn::Mul(x, load(d, km2)));
+    hn::StoreU(amounts.add(product), DI(), buffer.amount.data() + cell);
+  });
+  if (!amounts.fit()) return false;
+  quanta.complete = hn::AllTrue(d, valid);
+  quanta.amount = buffer.amount.data();
+  quanta.total_amount = amounts.total();
   return true;
 }
 
-BlockSums sum_block(std::span<const Stretch> stretches, std::size_t first,
-                    std::span<const double> value, const BlockAreas& areas, double scale,
-                    bool large, BlockBuffer& buffer) {
-  BlockSums sums;
-  const auto fits = [&](auto by) {
-    return by(stretches, first, value, areas, scale, buffer, sums);
+/// The areas of the cells with a value.
+void find_areas(std::span<const CellRange> touched, const double* value, const std::int64_t* area,
+                BlockBuffer& buffer, BlockQuanta& quanta) {
+  const D d;
+  const DI di;
+  VI high = hn::Zero(di);
+  VI low = hn::Zero(di);
+  visit_vectors(touched, [&](std::size_t cell, auto load) HWY_ATTR {
+    const V x = load(d, value);
+    const VI known = hn::IfThenElseZero(hn::RebindMask(di, hn::Eq(x, x)), load(di, area));
+    high = hn::Add(high, hn::ShiftRight<32>(known));
+    low = hn::Add(low, hn::And(known, hn::Set(di, 0xffffffff)));
+    hn::StoreU(known, di, buffer.area.data() + cell);
+  });
+  quanta.area = buffer.area.data();
+  quanta.total_area = hn::GetLane(hn::SumOfLanes(di, high)) * (Int128{1} << 32) +
+                      hn::GetLane(hn::SumOfLanes(di, low));
+}
+
+BlockQuanta block_quanta(std::span<const CellRange> touched, std::span<const double> value,
+                         const BlockAreas& areas, double quantum, bool large, BlockBuffer& buffer) {
+  BlockQuanta quanta;
+  const auto found = [&](auto find) {
+    return find(touched, value.data(), areas.km2.data(), quantum, buffer, quanta);
   };
-  const bool narrow =
-      !large && !areas.wide && (fits(sum_by<Path::kComplete>) || fits(sum_by<Path::kMissing>));
-  if (!narrow && !fits(sum_by<Path::kWide>)) sums.size = BlockSums::Size::kTooLarge;
-  return sums;
+  const bool narrow = !large && found(find_amounts<NarrowAmounts>);
+  if (!narrow && !found(find_amounts<WideAmounts>)) {
+    quanta.size = BlockQuanta::Size::kTooLarge;
+    return quanta;
+  }
+  if (!narrow || areas.wide) quanta.size = BlockQuanta::Size::kWide;
+  quanta.area = areas.quanta;
+  if (!quanta.complete) find_areas(touched, value.data(), areas.quanta, buffer, quanta);
+  return quanta;
+}
+
+void add_up(std::span<const CellRange> ranges, const std::int64_t* quanta, bool wide,
+            std::span<Int128> sums) {
+  const DI d;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    std::size_t cell = ranges[i].begin;
+    const std::size_t end = ranges[i].end;
+    Int128 sum = 0;
+    if (!wide && cell + kLanes <= end) {
+      VI lanes = hn::Zero(d);
+      VI others = hn::Zero(d);
+      for (; cell + 2 * kLanes <= end; cell += 2 * kLanes) {
+        lanes = hn::Add(lanes, hn::LoadU(d, quanta + cell));
+        others = hn::Add(others, hn::LoadU(d, quanta + cell + kLanes));
+      }
+      lanes = hn::Add(lanes, others);
+      for (; cell + kLanes <= end; cell += kLanes) {
+        lanes = hn::Add(lanes, hn::LoadU(d, quanta + cell));
+      }
+      if (cell < end) lanes = hn::Add(lanes, load_first(d, quanta + cell, end - cell));
+      sum = hn::GetLane(hn::SumOfLanes(d, lanes));
+    } else {
+      for (; cell < end; ++cell) sum += quanta[cell];
+    }
+    sums[i] = sum;
+  }
 }
 
 }  // namespace
@@ -259,12 +226,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cnci::engine {
 
-HWY_EXPORT(sum_block);
+HWY_EXPORT(block_quanta);
+HWY_EXPORT(add_up);
 
-BlockSums sum_block(std::span<const Stretch> stretches, std::size_t first,
-                    std::span<const double> value, const BlockAreas& areas, double scale,
-                    bool large, BlockBuffer& buffer) {
-  return HWY_DYNAMIC_DISPATCH(sum_block)(stretches, first, value, areas, scale, large, buffer);
+BlockQuanta block_quanta(std::span<const CellRange> touched, std::span<const double> value,
+                         const BlockAreas& areas, double quantum, bool large, BlockBuffer& buffer) {
+  return HWY_DYNAMIC_DISPATCH(block_quanta)(touched, value, areas, quantum, large, buffer);
+}
+
+void add_up(std::span<const CellRange> ranges, const std::int64_t* quanta, bool wide,
+            std::span<Int128> sums) {
+  HWY_DYNAMIC_DISPATCH(add_up)(ranges, quanta, wide, sums);
 }
 
 }  // namespace cnci::engine

@@ -183,27 +183,29 @@ constexpr double kFarthestCell = 1e12;
 
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-/// What zones put into the cells of a window, before overlaps are settled.
-struct CellParts {
-  struct Part {
+/// What zones put into a row of a window, before overlaps are settled.
+struct RowParts {
+  struct Solid {  ///< cells that the zone fills
+    std::int64_t col = 0;
+    std::int64_t end = 0;
     std::uint32_t zone = 0;
-    std::uint32_t next = kNone;
+  };
+  struct Part {  ///< of a cell
+    std::int64_t col = 0;
+    std::uint32_t zone = 0;
     std::int64_t area2 = 0;
   };
-  std::vector<std::uint32_t> solid;  ///< zone that fills the cell
-  std::vector<std::uint32_t> head;   ///< first of its partial parts
+  std::vector<Solid> solids;
   std::vector<Part> parts;
-
-  explicit CellParts(std::size_t cells) : solid(cells, kNone), head(cells, kNone) {}
 };
 
 /// Weights of one cell from its parts: the lower zone keeps what zones share; the sum is the
 /// rounded covered part exactly, the remainder of rounding goes to the largest zone.
-void settle(std::vector<CellParts::Part>& parts, std::vector<ZoneShare>& shares) {
+void settle(std::vector<RowParts::Part>& parts, std::vector<ZoneShare>& shares) {
   std::sort(parts.begin(), parts.end(),
             [](const auto& a, const auto& b) { return a.zone < b.zone; });
   std::int64_t used = 0;
-  for (CellParts::Part& part : parts) {
+  for (RowParts::Part& part : parts) {
     part.area2 = std::min(part.area2, kFullArea - used);
     used += part.area2;
   }
@@ -211,7 +213,7 @@ void settle(std::vector<CellParts::Part>& parts, std::vector<ZoneShare>& shares)
   std::int64_t rest = (used + kHalf) >> kAreaToWeightShift;
   const std::size_t first = shares.size();
   std::size_t largest = first;
-  for (const CellParts::Part& part : parts) {
+  for (const RowParts::Part& part : parts) {
     // Rounded down, so that the rest is never negative, however many zones share the cell.
     const std::int64_t weight = part.area2 >> kAreaToWeightShift;
     rest -= weight;
@@ -224,36 +226,84 @@ void settle(std::vector<CellParts::Part>& parts, std::vector<ZoneShare>& shares)
                shares.end());
 }
 
-Coverage assemble(const Window& window, const CellParts& cells) {
-  Coverage out;
-  out.window = window;
-  std::vector<CellParts::Part> parts;
-  const auto cols = static_cast<std::uint32_t>(window.cols);
-  const auto count_of_cells = static_cast<std::uint32_t>(cells.solid.size());
-  for (std::uint32_t cell = 0; cell < count_of_cells; ++cell) {
-    const std::uint32_t solid = cells.solid[cell];
-    if (cells.head[cell] == kNone) {
-      const std::uint32_t row_end = cell - cell % cols + cols;
-      const std::uint32_t first = cell;
-      while (cell + 1 < row_end && cells.solid[cell + 1] == solid &&
-             cells.head[cell + 1] == kNone) {
-        ++cell;
+/// Puts the rows of a coverage together, from the north.
+class Assembler {
+ public:
+  explicit Assembler(const Window& window) { out_.window = window; }
+
+  void add(std::int64_t row, RowParts& of_row) {
+    first_cell_ = (row - out_.window.row) * out_.window.cols - out_.window.col;
+    std::ranges::sort(of_row.solids, {}, &RowParts::Solid::col);
+    std::ranges::sort(of_row.parts, {}, &RowParts::Part::col);
+    const bool overlap =
+        std::ranges::adjacent_find(of_row.solids, [](const auto& west, const auto& east) {
+          return west.end > east.col;
+        }) != of_row.solids.end();
+    if (overlap) keep_lower_zones(of_row.solids);
+    auto part = of_row.parts.begin();
+    const auto add_cell = [&](const std::optional<std::uint32_t>& solid) {
+      const auto first = part;
+      while (part != of_row.parts.end() && part->col == first->col) ++part;
+      add_mixed(std::span(first, part), solid);
+    };
+    for (const RowParts::Solid& solid : of_row.solids) {
+      while (part != of_row.parts.end() && part->col < solid.col) add_cell(std::nullopt);
+      std::int64_t col = solid.col;
+      while (part != of_row.parts.end() && part->col < solid.end) {
+        add_run(col, part->col, solid.zone);
+        col = part->col + 1;
+        add_cell(solid.zone);
       }
-      if (solid != kNone) out.runs.push_back({first, cell + 1 - first, solid});
-      continue;
+      add_run(col, solid.end, solid.zone);
     }
-    parts.clear();
-    if (solid != kNone) parts.push_back({solid, kNone, kFullArea});
-    for (std::uint32_t p = cells.head[cell]; p != kNone; p = cells.parts[p].next) {
-      parts.push_back(cells.parts[p]);
-    }
-    const auto first = static_cast<std::uint32_t>(out.shares.size());
-    settle(parts, out.shares);
-    const auto count = static_cast<std::uint32_t>(out.shares.size()) - first;
-    if (count > 0) out.mixed.push_back({cell, first, count});
+    while (part != of_row.parts.end()) add_cell(std::nullopt);
   }
-  return out;
-}
+
+  Coverage take() { return std::move(out_); }
+
+ private:
+  /// A cell that several zones fill stays with the lowest one.
+  void keep_lower_zones(std::vector<RowParts::Solid>& solids) {
+    const std::int64_t west = out_.window.col;
+    zones_.assign(static_cast<std::size_t>(out_.window.cols), kNone);
+    for (const RowParts::Solid& solid : solids) {
+      const auto begin = zones_.begin() + (solid.col - west);
+      std::for_each(begin, begin + (solid.end - solid.col),
+                    [&](std::uint32_t& zone) { zone = std::min(zone, solid.zone); });
+    }
+    solids.clear();
+    for (auto from = zones_.begin(); from != zones_.end();) {
+      const auto end = std::find_if(from, zones_.end(), [&](auto zone) { return zone != *from; });
+      if (*from != kNone) {
+        solids.push_back({west + (from - zones_.begin()), west + (end - zones_.begin()), *from});
+      }
+      from = end;
+    }
+  }
+
+  void add_run(std::int64_t col, std::int64_t end, std::uint32_t zone) {
+    if (col >= end) return;
+    out_.runs.push_back({static_cast<std::uint32_t>(first_cell_ + col),
+                         static_cast<std::uint32_t>(end - col), zone});
+  }
+
+  void add_mixed(std::span<const RowParts::Part> parts, const std::optional<std::uint32_t>& solid) {
+    const std::int64_t col = parts.front().col;
+    of_cell_.assign(parts.begin(), parts.end());
+    if (solid) of_cell_.push_back({col, *solid, kFullArea});
+    const auto first = static_cast<std::uint32_t>(out_.shares.size());
+    settle(of_cell_, out_.shares);
+    const auto count = static_cast<std::uint32_t>(out_.shares.size()) - first;
+    if (count > 0) {
+      out_.mixed.push_back({static_cast<std::uint32_t>(first_cell_ + col), first, count});
+    }
+  }
+
+  Coverage out_;
+  std::int64_t first_cell_ = 0;  ///< of the row, were there a column 0
+  std::vector<std::uint32_t> zones_;
+  std::vector<RowParts::Part> of_cell_;
+};
 
 }  // namespace
 
@@ -364,32 +414,31 @@ std::vector<std::uint32_t> ZoneIndex::touching(const Window& window) const {
 
 Coverage cover(const ZoneIndex& zones, const Window& window) {
   if (window.cells() >= kNone) throw Error("a coverage window has more than 2^32 cells");
-  CellParts cells(window.cells());
-  ZoneRows rows;
-  const auto index = [&](std::int64_t col, std::int64_t row) {
-    return static_cast<std::size_t>((row - window.row) * window.cols + col - window.col);
+  std::vector<RowParts> rows(static_cast<std::size_t>(std::max<std::int64_t>(0, window.rows)));
+  const auto of_row = [&](std::int64_t row) -> RowParts& {
+    return rows[static_cast<std::size_t>(row - window.row)];
   };
+  ZoneRows zone_rows;
   for (const std::uint32_t zone : zones.touching(window)) {
-    rows.reset(zones.bounds(zone).intersect(window));
+    zone_rows.reset(zones.bounds(zone).intersect(window));
     for (const auto& ring : zones.zones()[zone].rings) {
       for (std::size_t i = 0; i < ring.size(); ++i) {
-        rows.add_edge(ring[i], ring[i + 1 == ring.size() ? 0 : i + 1]);
+        zone_rows.add_edge(ring[i], ring[i + 1 == ring.size() ? 0 : i + 1]);
       }
     }
-    rows.scan(
-        [&](std::int64_t col, std::int64_t length, std::int64_t r) {
-          // Zones come in ascending order: a cell that is taken stays with the lower one.
-          for (std::size_t i = index(col, r); length > 0; ++i, --length) {
-            if (cells.solid[i] == kNone) cells.solid[i] = zone;
-          }
+    zone_rows.scan(
+        [&](std::int64_t col, std::int64_t length, std::int64_t row) {
+          of_row(row).solids.push_back({col, col + length, zone});
         },
-        [&](std::int64_t col, std::int64_t r, std::int64_t area2) {
-          const std::size_t i = index(col, r);
-          cells.parts.push_back({zone, cells.head[i], area2});
-          cells.head[i] = static_cast<std::uint32_t>(cells.parts.size() - 1);
+        [&](std::int64_t col, std::int64_t row, std::int64_t area2) {
+          of_row(row).parts.push_back({col, zone, area2});
         });
   }
-  return assemble(window, cells);
+  Assembler assembler(window);
+  for (std::int64_t row = window.row; row < window.row_end(); ++row) {
+    assembler.add(row, of_row(row));
+  }
+  return assembler.take();
 }
 
 }  // namespace cnci::engine

@@ -29,7 +29,7 @@ inline constexpr std::uint32_t kUnzoned = 0xffffffff;
 
 /// Sums of one tile, by zone and by latitude band (band = floor(latitude / step)). Whole cells are
 /// summed run by run in 64-bit integers, mixed cells by their weights; the total is summed apart
-/// from both, over stretches of touched cells.
+/// from both, over all touched cells.
 class TileSums {
  public:
   TileSums() = default;
@@ -52,43 +52,44 @@ class TileSums {
  private:
   friend class SumTree;
   struct Segment {  ///< whole cells of one zone and band, side by side in a row
-    std::uint32_t cell = 0;
-    std::uint32_t length = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
     std::uint32_t zone = 0;  ///< index into zones_
     std::uint32_t band = 0;  ///< index into bands_
-    [[nodiscard]] std::size_t end() const { return std::size_t{cell} + length; }
   };
   struct Mixed {  ///< a cell of several zones, or of one that does not fill it
-    std::uint32_t cell = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
     std::uint32_t first = 0;  ///< into shares_
     std::uint32_t count = 0;
     std::uint32_t band = 0;
-    [[nodiscard]] std::size_t end() const { return std::size_t{cell} + 1; }
   };
   [[nodiscard]] std::size_t slot(std::size_t year, std::size_t variable) const {
     return year * variables_ + variable;
   }
-  [[nodiscard]] std::int64_t area_quanta(std::size_t cell) const {
-    return static_cast<std::int64_t>(area_sums_[cell + 1] - area_sums_[cell]);
-  }
   class CellBands;
-  void sum_areas();
+  void find_area_quanta();
   void index_zones_and_bands(const Coverage& coverage, const CellBands& bands);
   void add_segments_of(const Coverage::Run& run, const CellBands& bands);
   void add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed, std::int32_t band);
-  void find_stretches(const Coverage& coverage);
+  void add_areas_of_segments(std::size_t cols);
+  void find_touched(const Coverage& coverage);
   /// What of a tile lies in a block of cells; the variables of a block share it.
   struct BlockParts {
     std::size_t first = 0;
     std::size_t end = 0;
+    std::vector<CellRange> touched;   ///< counted from the block's first cell
+    std::vector<CellRange> segments;  ///< likewise
+    std::vector<Int128> segment_areas;
+    Int128 touched_area = 0;
     // Positions in the vectors below, so that sums can be copied.
-    std::pair<std::size_t, std::size_t> stretches, segments, mixed;
+    std::size_t first_segment = 0;
+    std::pair<std::size_t, std::size_t> mixed;
   };
   void look_at(std::size_t first, std::size_t end);
   void add_block(std::size_t slot, const SumVariable& variable, std::size_t first,
                  std::span<const double> value);
-  template <typename Integer>
-  void add_parts(std::size_t slot, const BlockSums& block);
+  void add_parts(std::size_t slot, const BlockQuanta& block);
   [[noreturn]] void report_too_large(const SumVariable& variable, std::size_t first,
                                      std::span<const double> value) const;
 
@@ -106,12 +107,14 @@ class TileSums {
   std::vector<Segment> segments_;
   std::vector<Mixed> mixed_;
   std::vector<ZoneShare> shares_;   ///< zone is an index into zones_; the rest is kUnzoned
-  std::vector<Stretch> stretches_;  ///< cells that any zone touches
+  std::vector<CellRange> touched_;  ///< cells that any zone touches
   std::vector<double> areas_km2_;
-  std::vector<std::uint64_t> area_sums_;  ///< [i] is the sum of the areas before cell i, in quanta
-  BlockParts parts_;                      ///< of the block at work
-  std::vector<std::uint8_t> large_;       ///< [slot], whether a block before had wide sums
-  bool wide_areas_ = false;               ///< an area is kNarrowQuanta or more
+  std::vector<std::int64_t> area_quanta_;
+  BlockParts parts_;                   ///< of the block at work
+  std::vector<Int128> segment_sums_;   ///< amounts of its segments, of the variable at work
+  std::vector<Int128> segment_areas_;  ///< likewise, of cells with a value
+  std::vector<std::uint8_t> large_;    ///< [slot], whether a block before had wide sums
+  bool wide_areas_ = false;            ///< an area is kNarrowQuanta or more
 };
 
 /// Sums of all tiles.

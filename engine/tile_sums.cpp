@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "engine/bytes.h"
@@ -9,9 +11,6 @@
 
 namespace cnci::engine {
 namespace {
-
-/// Areas of so many cells, less than kNarrowQuanta each, add up to less than 2^63.
-constexpr std::uint32_t kCellsThatFit = 4096;
 
 template <typename T>
 std::vector<T> sorted_unique(std::vector<T> values) {
@@ -32,16 +31,23 @@ using Positions = std::pair<std::size_t, std::size_t>;
 template <typename Item>
 Positions positions_within(const std::vector<Item>& items, std::size_t first, std::size_t end) {
   const auto begin = std::partition_point(items.begin(), items.end(),
-                                          [&](const Item& item) { return item.end() <= first; });
+                                          [&](const Item& item) { return item.end <= first; });
   const auto behind =
-      std::partition_point(begin, items.end(), [&](const Item& item) { return item.cell < end; });
+      std::partition_point(begin, items.end(), [&](const Item& item) { return item.begin < end; });
   return {static_cast<std::size_t>(begin - items.begin()),
           static_cast<std::size_t>(behind - items.begin())};
 }
 
+/// The cells of the items at `positions`, as far as they lie in first .. end, counted from first.
 template <typename Item>
-std::span<const Item> part(const std::vector<Item>& items, const Positions& positions) {
-  return std::span(items).subspan(positions.first, positions.second - positions.first);
+void clip(const std::vector<Item>& items, const Positions& positions, std::size_t first,
+          std::size_t end, std::vector<CellRange>& clipped) {
+  clipped.clear();
+  for (std::size_t i = positions.first; i < positions.second; ++i) {
+    clipped.push_back(
+        {static_cast<std::uint32_t>(std::max<std::size_t>(items[i].begin, first) - first),
+         static_cast<std::uint32_t>(std::min<std::size_t>(items[i].end, end) - first)});
+  }
 }
 
 }  // namespace
@@ -78,7 +84,7 @@ class TileSums::CellBands {
 TileSums::TileSums(const Coverage& coverage, std::vector<double> areas_km2,
                    const std::vector<std::int32_t>& bands, std::size_t years, std::size_t variables)
     : years_(years), variables_(variables), areas_km2_(std::move(areas_km2)) {
-  sum_areas();
+  find_area_quanta();
   const CellBands cell_bands(coverage.window, bands);
   index_zones_and_bands(coverage, cell_bands);
   by_zone_.resize(years * variables * zones_.size());
@@ -89,27 +95,27 @@ TileSums::TileSums(const Coverage& coverage, std::vector<double> areas_km2,
   mixed_.reserve(coverage.mixed.size());
   shares_.reserve(coverage.shares.size());
   for (const Coverage::Run& run : coverage.runs) add_segments_of(run, cell_bands);
+  add_areas_of_segments(static_cast<std::size_t>(coverage.window.cols));
   for (const Coverage::Mixed& mixed : coverage.mixed) {
     add_mixed(coverage, mixed, cell_bands.of(mixed.cell));
   }
-  find_stretches(coverage);
+  find_touched(coverage);
 }
 
-void TileSums::sum_areas() {
-  area_sums_.resize(areas_km2_.size() + 1);
-  // Cells of a row are mostly alike.
-  double last = kMissing;
-  std::uint64_t quanta = 0;
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < areas_km2_.size(); ++i) {
-    if (areas_km2_[i] != last) {
-      last = areas_km2_[i];
-      quanta = static_cast<std::uint64_t>(to_quanta(last, kAreaQuantum));
-      wide_areas_ = wide_areas_ || last >= kNarrowQuanta * kAreaQuantum;
-    }
-    sum += quanta;
-    area_sums_[i + 1] = sum;
+void TileSums::find_area_quanta() {
+  for (const double area : areas_km2_) wide_areas_ |= area >= kNarrowQuanta * kAreaQuantum;
+  area_quanta_.resize(areas_km2_.size());
+  if (wide_areas_) {
+    std::ranges::transform(areas_km2_, area_quanta_.begin(),
+                           [](double area) { return to_quanta(area, kAreaQuantum); });
+    return;
   }
+  // As to_quanta rounds, in vectors: at 1.5 x 2^52 quanta the last bit of a double is one.
+  constexpr double kAt = 0x1.8p52 * kAreaQuantum;
+  constexpr auto kBits = std::bit_cast<std::int64_t>(kAt);
+  std::ranges::transform(areas_km2_, area_quanta_.begin(), [](double area) {
+    return std::bit_cast<std::int64_t>(area + kAt) - kBits;
+  });
 }
 
 void TileSums::index_zones_and_bands(const Coverage& coverage, const CellBands& bands) {
@@ -144,26 +150,27 @@ void TileSums::add_segments_of(const Coverage::Run& run, const CellBands& bands)
   const std::uint32_t run_end = run.cell + run.length;
   for (std::uint32_t first = run.cell; first < run_end;) {
     const auto end = static_cast<std::uint32_t>(bands.end_of(first, run_end));
-    Int128 area = 0;
-    for (std::uint32_t cell = first; cell < end;) {
-      // Differences of so few cells fit.
-      const std::uint32_t next = wide_areas_ ? cell + 1 : std::min(cell + kCellsThatFit, end);
-      area += static_cast<std::int64_t>(area_sums_[next] - area_sums_[cell]);
-      cell = next;
-    }
-    const std::uint32_t band = position(bands_, bands.of(first));
-    zone_area_[zone].add_whole(area);
-    band_area_[band].add_whole(area);
-    segments_.push_back({first, end - first, zone, band});
+    segments_.push_back({first, end, zone, position(bands_, bands.of(first))});
     first = end;
+  }
+}
+
+void TileSums::add_areas_of_segments(std::size_t cols) {
+  std::vector<CellRange> ranges;
+  clip(segments_, {0, segments_.size()}, 0, area_quanta_.size(), ranges);
+  std::vector<Int128> areas(ranges.size());
+  add_up(ranges, area_quanta_.data(), wide_areas_ || cols > kCellsThatFit, areas);
+  for (std::size_t i = 0; i < areas.size(); ++i) {
+    zone_area_[segments_[i].zone].add_whole(areas[i]);
+    band_area_[segments_[i].band].add_whole(areas[i]);
   }
 }
 
 void TileSums::add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed,
                          std::int32_t band) {
-  mixed_.push_back({mixed.cell, static_cast<std::uint32_t>(shares_.size()), mixed.count,
-                    position(bands_, band)});
-  const std::int64_t area = area_quanta(mixed.cell);
+  mixed_.push_back({mixed.cell, mixed.cell + 1, static_cast<std::uint32_t>(shares_.size()),
+                    mixed.count, position(bands_, band)});
+  const std::int64_t area = area_quanta_[mixed.cell];
   std::uint32_t rest = kWeightOne;
   for (const ZoneShare& share : std::span(coverage.shares).subspan(mixed.first, mixed.count)) {
     shares_.push_back({position(zones_, share.zone), share.weight});
@@ -174,10 +181,10 @@ void TileSums::add_mixed(const Coverage& coverage, const Coverage::Mixed& mixed,
   if (rest > 0) zone_area_.back().add(area, rest);
 }
 
-void TileSums::find_stretches(const Coverage& coverage) {
+void TileSums::find_touched(const Coverage& coverage) {
   const auto touch = [&](std::uint32_t cell, std::uint32_t length) {
-    if (stretches_.empty() || stretches_.back().end() != cell) stretches_.push_back({cell, 0});
-    stretches_.back().length += length;
+    if (touched_.empty() || touched_.back().end != cell) touched_.push_back({cell, cell});
+    touched_.back().end += length;
   };
   auto mixed = coverage.mixed.begin();
   for (const Coverage::Run& run : coverage.runs) {
@@ -201,58 +208,71 @@ void TileSums::add(std::size_t year, std::size_t index, const SumVariable& varia
 
 void TileSums::look_at(std::size_t first, std::size_t end) {
   if (parts_.first == first && parts_.end == end) return;
-  parts_ = {first, end, positions_within(stretches_, first, end),
-            positions_within(segments_, first, end), positions_within(mixed_, first, end)};
+  parts_.first = first;
+  parts_.end = end;
+  clip(touched_, positions_within(touched_, first, end), first, end, parts_.touched);
+  const Positions segments = positions_within(segments_, first, end);
+  clip(segments_, segments, first, end, parts_.segments);
+  parts_.first_segment = segments.first;
+  parts_.mixed = positions_within(mixed_, first, end);
+  const std::int64_t* quanta = area_quanta_.data() + first;
+  std::vector<Int128>& areas = parts_.segment_areas;
+  areas.resize(parts_.touched.size());
+  add_up(parts_.touched, quanta, wide_areas_, areas);
+  parts_.touched_area = std::accumulate(areas.begin(), areas.end(), Int128{0});
+  areas.resize(parts_.segments.size());
+  add_up(parts_.segments, quanta, wide_areas_, areas);
 }
 
 void TileSums::add_block(std::size_t slot, const SumVariable& variable, std::size_t first,
                          std::span<const double> value) {
   look_at(first, first + value.size());
-  const std::span<const Stretch> stretches = part(stretches_, parts_.stretches);
-  if (stretches.empty()) return;
-  BlockBuffer buffer;  // not cleared: only sums at touched cells are written and read
+  if (parts_.touched.empty()) return;
+  BlockBuffer buffer;  // not cleared: only quanta of touched cells are written and read
   const BlockAreas areas{std::span(areas_km2_).subspan(first, value.size()),
-                         area_sums_.data() + first, wide_areas_};
-  const BlockSums block =
-      sum_block(stretches, first, value, areas, 1 / variable.quantum, large_[slot] != 0, buffer);
-  if (block.size == BlockSums::Size::kTooLarge) report_too_large(variable, first, value);
-  total_[slot].add_whole(block.total.amount, block.total.area);
-  if (block.size == BlockSums::Size::kNarrow) {
-    add_parts<std::int64_t>(slot, block);
-  } else {
-    add_parts<Int128>(slot, block);
-    large_[slot] = 1;
-  }
+                         area_quanta_.data() + first, wide_areas_};
+  const BlockQuanta block =
+      block_quanta(parts_.touched, value, areas, variable.quantum, large_[slot] != 0, buffer);
+  if (block.size == BlockQuanta::Size::kTooLarge) report_too_large(variable, first, value);
+  if (block.size == BlockQuanta::Size::kWide) large_[slot] = 1;
+  total_[slot].add_whole(block.total_amount,
+                         block.complete ? parts_.touched_area : block.total_area);
+  add_parts(slot, block);
 }
 
-template <typename Integer>
-void TileSums::add_parts(std::size_t slot, const BlockSums& block) {
-  const std::size_t first = parts_.first;
-  const std::size_t end = parts_.end;
+void TileSums::add_parts(std::size_t slot, const BlockQuanta& block) {
+  const bool wide = block.size == BlockQuanta::Size::kWide;
   Sums* zones = by_zone_.data() + slot * zones_.size();
   Sums* bands = by_band_.data() + slot * bands_.size();
+  segment_sums_.resize(parts_.segments.size());
+  add_up(parts_.segments, block.amount, wide, segment_sums_);
+  if (!block.complete) {
+    segment_areas_.resize(parts_.segments.size());
+    add_up(parts_.segments, block.area, wide, segment_areas_);
+  }
+  const std::vector<Int128>& areas = block.complete ? parts_.segment_areas : segment_areas_;
   // Neighbours mostly lie in one band: its sums wait here until another one begins.
   std::uint32_t band = 0;
-  Quanta<Integer> in_band;
-  const auto add_band = [&] { bands[band].add_whole(in_band.amount, in_band.area); };
-  const std::span<const Segment> segments = part(segments_, parts_.segments);
-  for (const Segment& segment : segments) {
-    const Quanta<Integer> sum = block.of<Integer>(
-        std::max<std::size_t>(segment.cell, first) - first, std::min(segment.end(), end) - first);
-    zones[segment.zone].add_whole(sum.amount, sum.area);
+  Int128 amount_in_band = 0;
+  Int128 area_in_band = 0;
+  const auto add_band = [&] { bands[band].add_whole(amount_in_band, area_in_band); };
+  for (std::size_t i = 0; i < segment_sums_.size(); ++i) {
+    const Segment& segment = segments_[parts_.first_segment + i];
+    zones[segment.zone].add_whole(segment_sums_[i], areas[i]);
     if (segment.band != band) {
       add_band();
       band = segment.band;
-      in_band = {};
+      amount_in_band = 0;
+      area_in_band = 0;
     }
-    in_band.amount += sum.amount;
-    in_band.area += sum.area;
+    amount_in_band += segment_sums_[i];
+    area_in_band += areas[i];
   }
-  if (!segments.empty()) add_band();
-  for (const Mixed& mixed : part(mixed_, parts_.mixed)) {
-    const auto cell = block.of<Integer>(mixed.cell - first, mixed.cell - first + 1);
-    const auto amount = static_cast<std::int64_t>(cell.amount);
-    const auto area = static_cast<std::int64_t>(cell.area);
+  if (!segment_sums_.empty()) add_band();
+  for (std::size_t i = parts_.mixed.first; i < parts_.mixed.second; ++i) {
+    const Mixed& mixed = mixed_[i];
+    const std::int64_t amount = block.amount[mixed.begin - parts_.first];
+    const std::int64_t area = block.area[mixed.begin - parts_.first];
     std::uint32_t rest = kWeightOne;
     for (const ZoneShare& share : std::span(shares_).subspan(mixed.first, mixed.count)) {
       zones[share.zone].add(amount, area, share.weight);
@@ -265,10 +285,8 @@ void TileSums::add_parts(std::size_t slot, const BlockSums& block) {
 
 void TileSums::report_too_large(const SumVariable& variable, std::size_t first,
                                 std::span<const double> value) const {
-  for (const Stretch& stretch :
-       part(stretches_, positions_within(stretches_, first, first + value.size()))) {
-    const std::size_t end = std::min(stretch.end(), first + value.size());
-    for (std::size_t cell = std::max<std::size_t>(stretch.cell, first); cell < end; ++cell) {
+  for (const CellRange& range : parts_.touched) {
+    for (std::size_t cell = first + range.begin; cell < first + range.end; ++cell) {
       const double each = value[cell - first];
       if (std::isnan(each)) continue;
       if (std::abs(each * areas_km2_[cell] / variable.quantum) < kQuantaLimit) continue;

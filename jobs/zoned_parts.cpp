@@ -1,9 +1,8 @@
 #include "jobs/zoned_parts.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <span>
 
 namespace cnci::jobs {
 
@@ -14,14 +13,18 @@ namespace {
 
 Field covered_parts(const engine::Coverage& coverage) {
   Field parts = Field::unfilled(coverage.window);
-  const auto covered = coverage.covered();
-  static_assert(engine::kWeightOne <= std::numeric_limits<std::int32_t>::max());
-  for (std::size_t i = 0; i < covered.size(); ++i) {
-    // Signed numbers are what processors convert.
-    parts.value[i] =
-        static_cast<double>(static_cast<std::int32_t>(covered[i])) / engine::kWeightOne;
+  std::ranges::fill(parts.value, 0.0);
+  std::ranges::fill(parts.valid, std::uint8_t{1});
+  for (const engine::Coverage::Run& run : coverage.runs) {
+    std::fill_n(parts.value.begin() + run.cell, run.length, 1.0);
   }
-  std::fill(parts.valid.begin(), parts.valid.end(), std::uint8_t{1});
+  for (const engine::Coverage::Mixed& cell : coverage.mixed) {
+    std::uint32_t weight = 0;
+    for (const auto& share : std::span(coverage.shares).subspan(cell.first, cell.count)) {
+      weight += share.weight;
+    }
+    parts.value[cell.cell] = static_cast<double>(weight) / engine::kWeightOne;
+  }
   return parts;
 }
 
