@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -91,6 +92,72 @@ TEST(Coverage, SharedPartGoesToTheLowerZone) {
   const ZoneShape high = shape({{{1, 0}, {3, 0}, {3, 1}, {1, 1}}});
   expect_near(fractions({low, high}, {0, 0, 3, 1}, 0), {{1, 0.5, 0}});
   expect_near(fractions({low, high}, {0, 0, 3, 1}, 1), {{0, 0.5, 1}});
+}
+
+TEST(Coverage, OverlapsAreSettledCellByCellInTheOrderOfZones) {
+  constexpr std::int64_t kSide = 12;
+  std::mt19937_64 random(11);
+  const auto quarters = [&random](std::int64_t from, std::int64_t to) {
+    return std::uniform_int_distribution<std::int64_t>(from, to)(random);
+  };
+  for (int round = 0; round < 200; ++round) {
+    const bool whole_cells = round % 2 == 0;
+    std::vector<ZoneShape> zones;
+    // What of each cell a zone takes, in sixteenths, before others come.
+    std::vector<std::vector<std::int64_t>> taken;
+    for (std::int64_t z = quarters(1, 9); z > 0; --z) {
+      const std::int64_t step = whole_cells ? 4 : 1;
+      const auto side = [&] {
+        const std::int64_t low = quarters(-8, 40) / step * step;
+        return std::pair(low, low + step * quarters(1, 48 / step));
+      };
+      const auto [west, east] = side();
+      const auto [north, south] = side();
+      const auto at = [](std::int64_t x) { return static_cast<double>(x) / 4; };
+      zones.push_back(shape({{{at(west), at(north)},
+                              {at(east), at(north)},
+                              {at(east), at(south)},
+                              {at(west), at(south)}}}));
+      auto& cells = taken.emplace_back();
+      for (std::int64_t cell = 0; cell < kSide * kSide; ++cell) {
+        const auto within = [](std::int64_t low, std::int64_t high, std::int64_t of) {
+          return std::max<std::int64_t>(0, std::min(high, 4 * of + 4) - std::max(low, 4 * of));
+        };
+        cells.push_back(within(west, east, cell % kSide) * within(north, south, cell / kSide));
+      }
+    }
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> expected;  // cell, zone
+    for (std::uint32_t cell = 0; cell < kSide * kSide; ++cell) {
+      std::int64_t left = 16;
+      for (std::uint32_t zone = 0; zone < zones.size(); ++zone) {
+        const std::int64_t part = std::min(left, taken[zone][cell]);
+        if (part > 0) expected[{cell, zone}] = static_cast<std::uint32_t>(part) * (kWeightOne / 16);
+        left -= part;
+      }
+    }
+    const Coverage coverage = cover(ZoneIndex(zones), {0, 0, kSide, kSide});
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> found;
+    const Coverage::Run* last = nullptr;
+    for (const Coverage::Run& run : coverage.runs) {
+      for (std::uint32_t i = 0; i < run.length; ++i) {
+        EXPECT_TRUE(found.emplace(std::pair(run.cell + i, run.zone), kWeightOne).second);
+      }
+      EXPECT_EQ(run.cell / kSide, (run.cell + run.length - 1) / kSide);
+      if (last != nullptr) {
+        EXPECT_LE(last->cell + last->length, run.cell);
+        EXPECT_FALSE(last->zone == run.zone && last->cell + last->length == run.cell &&
+                     run.cell % kSide != 0);
+      }
+      last = &run;
+    }
+    for (const Coverage::Mixed& mixed : coverage.mixed) {
+      for (std::uint32_t i = 0; i < mixed.count; ++i) {
+        const ZoneShare& share = coverage.shares[mixed.first + i];
+        EXPECT_TRUE(found.emplace(std::pair(mixed.cell, share.zone), share.weight).second);
+      }
+    }
+    ASSERT_EQ(found, expected) << "round " << round;
+  }
 }
 
 TEST(Coverage, ColumnsWestOfTheGridAreCoveredLikeAnyOther) {

@@ -336,6 +336,21 @@ TEST(TileSums, HoldBlocksOfTheLargestAmountsAndAreas) {
   }
 }
 
+TEST(TileSums, HoldTheAreasOfRowsOfManyLargeCells) {
+  for (const std::int64_t target : targets()) {
+    const OnTarget on(target);
+    Tile tile = row_of(5000);
+    const double area = std::nextafter(kNarrowQuanta, 0) * kAreaQuantum;
+    std::fill(tile.areas_km2.begin(), tile.areas_km2.end(), area);
+    std::mt19937_64 random(1);
+    const Result result = summed(tile, 1, 5000, random);
+    const Int128 quanta = Int128{to_quanta(area, kAreaQuantum)} * 5000;
+    EXPECT_EQ(result.zone_areas.at(0).value, quanta * kWeightOne);
+    EXPECT_EQ(result.band_areas.at(0).value, quanta * kWeightOne);
+    EXPECT_EQ(result.zones.at(0).area.value, quanta * kWeightOne);
+  }
+}
+
 std::string error_of(const Tile& tile, std::size_t first, std::size_t cells) {
   TileSums sums(tile.coverage, tile.areas_km2, tile.bands, 1, 1);
   try {
