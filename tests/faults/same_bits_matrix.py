@@ -71,8 +71,8 @@ class Matrix:
         out = self.work / "-".join(map(str, point))
         job = self.jobs[tile]
         for _ in range(interruptions):
-            self.interrupt(job, out, ranks, target, rng)
-        self.complete(job, out, ranks, target)
+            self.interrupt(job, out, point, rng)
+        self.complete(job, out, point)
         got = output_digest(out)
         wrong = [name for name in self.want if got.get(name) != self.want[name]]
         expect(not wrong and got.keys() == self.want.keys(),
@@ -80,22 +80,26 @@ class Matrix:
                f"{target}")
         shutil.rmtree(out)
 
-    def complete(self, job, out, ranks, target):
+    def complete(self, job, out, point):
         from harness import Live, expect
 
+        ranks, tile, interruptions, target = point
         with Live(job, out, ranks=ranks, simd=target) as live:
             code = live.end(120)
             expect(code == 0, f"exit {code}\n{live.text()}")
-            self.seconds[ranks] = time.monotonic() - live.started
+            if interruptions == 0:
+                self.seconds[ranks, tile] = time.monotonic() - live.started
 
-    def interrupt(self, job, out, ranks, target, rng):
+    def interrupt(self, job, out, point, rng):
         from harness import PROMPT_S, Live, expect
 
+        ranks, tile, _, target = point
         with Live(job, out, ranks=ranks, simd=target) as live:
             # From the first event to about the end: the start of MPI says nothing about bits.
             live.wait_for_phase("prepare")
             begun = time.monotonic() - live.started
-            live.pause(rng.uniform(0, 0.9 * max(0.3, self.seconds.get(ranks, 1.0) - begun)))
+            left = self.seconds.get((ranks, tile), 1.0) - begun
+            live.pause(rng.uniform(0, 0.9 * max(0.1, left)))
             sig = rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
             pids = live.rank_pids()
             hit = live.send(rng.choice(pids), sig) if pids else False
