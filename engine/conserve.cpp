@@ -147,7 +147,7 @@ double Conserver::Impl::projected_area_km2(std::int64_t pixel_col, std::int64_t 
 }
 
 std::vector<double> Conserver::Impl::inside_share(const Window& source_window) const {
-  return parallel_ ? parallel_share(source_window) : shares(source_window).inside;
+  return parallel_ ? parallel_share(source_window) : points_share(source_window);
 }
 
 Field Conserver::Impl::distribute(const Field& source, const Window& tile,

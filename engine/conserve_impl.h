@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -110,6 +111,9 @@ class Conserver::Impl {
                    std::vector<double>& inside) const;
   [[nodiscard]] double cut_share(std::int64_t pixel_col, std::int64_t pixel_row,
                                  double denominator) const;
+  [[nodiscard]] std::vector<double> points_share(const Window& source_window) const;
+  /// Pixels that may touch the grid; columns go on beyond the edge of a raster that wraps.
+  [[nodiscard]] const Window& pixels_of_grid() const;
   /// The target cell that holds a pixel's centre (a corner of it where that has no image).
   [[nodiscard]] bool centre_cell(std::int64_t pixel_col, std::int64_t pixel_row, std::int64_t& col,
                                  std::int64_t& row) const;
@@ -135,6 +139,7 @@ class Conserver::Impl {
   CoordinateLattice lattice_;
   PixelMap pixels_;
   double turn_cells_;
+  mutable std::optional<Window> pixels_of_grid_;
   mutable Shares shares_;  ///< of the last source window: the years of a tile share it
 };
 

@@ -267,6 +267,30 @@ const Conserver::Impl::Shares& Conserver::Impl::shares(const Window& source_wind
   return shares_;
 }
 
+const Window& Conserver::Impl::pixels_of_grid() const {
+  if (!pixels_of_grid_) pixels_of_grid_ = source_window(target_.whole());
+  return *pixels_of_grid_;
+}
+
+std::vector<double> Conserver::Impl::points_share(const Window& window) const {
+  // Of an inventory of the planet most pixels are far from the grid, many of them without an image.
+  std::vector<double> inside(window.cells(), 0.0);
+  for (const std::int64_t turn : {-1, 0, 1}) {
+    if (turn != 0 && !source_.wraps) continue;
+    Window part = pixels_of_grid();
+    part.col += turn * source_.cols;
+    part = part.intersect(window);
+    if (part.empty()) continue;
+    const std::vector<double>& of_part = shares(part).inside;
+    for (std::int64_t row = 0; row < part.rows; ++row) {
+      std::copy_n(
+          of_part.begin() + row * part.cols, part.cols,
+          inside.begin() + (part.row - window.row + row) * window.cols + part.col - window.col);
+    }
+  }
+  return inside;
+}
+
 bool Conserver::Impl::centre_cell(std::int64_t pixel_col, std::int64_t pixel_row, std::int64_t& col,
                                   std::int64_t& row) const {
   double x = source_.x0 + (static_cast<double>(pixel_col) + 0.5) * source_.dx;

@@ -257,7 +257,10 @@ engine::ClassFractions Layer::classes(int year, const engine::Window& tile) {
   return impl_->named([&] { return impl_->classes(year, tile); });
 }
 LayerMass Layer::mass(int year) {
-  return impl_->named([&] { return impl_->mass(year); });
+  return mass(year, [] { return true; }).value();
+}
+std::optional<LayerMass> Layer::mass(int year, const std::function<bool()>& go_on) {
+  return impl_->named([&] { return impl_->mass(year, go_on); });
 }
 
 }  // namespace cnci::io

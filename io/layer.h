@@ -172,6 +172,8 @@ class Layer {
 
   /// Inventory against domain (kind amount), reading every source pixel once.
   [[nodiscard]] LayerMass mass(int year);
+  /// The same; nothing where go_on(), which is asked every few rows, says no.
+  [[nodiscard]] std::optional<LayerMass> mass(int year, const std::function<bool()>& go_on);
 
   [[nodiscard]] LayerCounters counters() const;
   /// What its files have cost so far.

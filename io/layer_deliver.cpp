@@ -324,7 +324,7 @@ void Layer::Impl::fetch_ahead(int year, const Window& tile) {
   }
 }
 
-LayerMass Layer::Impl::mass(int year) {
+std::optional<LayerMass> Layer::Impl::mass(int year, const std::function<bool()>& go_on) {
   if (!is_amount()) throw Error("only amounts have a mass");
   open(year);
   const LayerCounters before = counters_;
@@ -334,6 +334,7 @@ LayerMass Layer::Impl::mass(int year) {
   CarefulSum inside;
   CarefulSum outside;
   for (std::int64_t row = 0; row < lattice_.rows; row += strip) {
+    if (!go_on()) return std::nullopt;
     const Window window{0, row, lattice_.cols, std::min(strip, lattice_.rows - row)};
     const Field pixels = amounts_of_pixels(window, Window{});
     const std::vector<double> share = conserver_->inside_share(window);
@@ -346,7 +347,7 @@ LayerMass Layer::Impl::mass(int year) {
     }
   }
   counters_ = before;
-  return {inventory.total(), inside.total(), outside.total()};
+  return LayerMass{inventory.total(), inside.total(), outside.total()};
 }
 
 }  // namespace cnci::io

@@ -48,7 +48,7 @@ class Layer::Impl {
   [[nodiscard]] engine::Field annual_of(const std::array<engine::Field, 12>& months) const;
   [[nodiscard]] engine::ClassFractions classes(int year, const engine::Window& tile);
   void fetch_ahead(int year, const engine::Window& tile);
-  [[nodiscard]] LayerMass mass(int year);
+  [[nodiscard]] std::optional<LayerMass> mass(int year, const std::function<bool()>& go_on);
   [[nodiscard]] std::vector<engine::Finding> check(const std::vector<int>& years,
                                                    const engine::Window& needed);
   [[nodiscard]] LayerInfo info();

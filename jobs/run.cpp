@@ -32,6 +32,8 @@ namespace cnci::jobs {
 namespace {
 
 constexpr int kExitFailed = 1;
+/// Between two looks for a stop, where nothing else is done.
+constexpr std::chrono::milliseconds kLookForStop{20};
 
 class Timer {
  public:
@@ -112,7 +114,12 @@ class Run {
       if (is_yearly()) shared = serialise_for_assembly(start_.preparation.plan, table);
     });
     std::future<void> tables;  // of rank 0, written while all ranks put the cube together
-    if (root_) tables = std::async(std::launch::async, [&] { results_->write_tables(table); });
+    const Leaving leaving{tables_given_up_};  // else they are waited for
+    if (root_) {
+      tables = std::async(std::launch::async, [&] {
+        results_->write_tables(table, [this] { return !tables_given_up_.load(); });
+      });
+    }
     engine::broadcast(mpi_.comm(), shared);
     if (!assemble(shared, table)) return kExitStopped;
     if (const int code = publish(table, tables); code != 0 || !root_) return code;
@@ -122,6 +129,12 @@ class Run {
   }
 
  private:
+  /// Of a run that ends, well or not.
+  struct Leaving {
+    std::atomic<bool>& flag;
+    ~Leaving() { flag.store(true); }
+  };
+
   /// Runs a step of every rank; an error on any of them ends the step on all, as the same Error.
   template <typename Step>
   void together(const Step& step) {
@@ -372,6 +385,7 @@ class Run {
   void publish_on_root(const io::ZoneTable& table, std::future<void>& tables,
                        const std::function<void()>& between_blocks) {
     begin_phase("publish");
+    while (tables.wait_for(kLookForStop) != std::future_status::ready) between_blocks();
     tables.get();
     results_->facts().wall_seconds["total"] = total_.seconds();
     results_->publish(table, between_blocks);
@@ -393,6 +407,7 @@ class Run {
   const bool root_;
   int ranks_here_ = 1;  ///< rank 0: on its host, itself among them
   std::optional<RunResults> results_;
+  std::atomic<bool> tables_given_up_ = false;  ///< set by this thread: only it may use MPI
   std::optional<engine::Progress> progress_;
   std::optional<engine::RankBoard> board_;
   std::atomic<bool>& status_asked_ = watch_status_signal();

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <optional>
 
 #include "engine/error.h"
 #include "io/durable_file.h"
 #include "jobs/assemble.h"
 #include "jobs/result_table.h"
 #include "jobs/run_files.h"
+#include "jobs/stop_signals.h"
 
 namespace cnci::jobs {
 namespace {
@@ -73,7 +75,7 @@ void RunResults::add_diagnostics() {
   }
 }
 
-void RunResults::add_mass() {
+void RunResults::add_mass(const std::function<bool()>& go_on) {
   const Setup& setup = start_.setup();
   for (const auto& layer : start_.preparation.layers->all()) {
     if (layer->kind() != io::Kind::kAmount) continue;
@@ -84,7 +86,9 @@ void RunResults::add_mass() {
       line.layer = name;
       line.year = setup.job.years[year];
       line.unit = layer->spec().quantity.unit;
-      line.mass = layer->mass(line.year);
+      const std::optional<io::LayerMass> mass = layer->mass(line.year, go_on);
+      if (!mass) throw Stopped();
+      line.mass = *mass;
       line.zoned = over_roots(year, variable, setup.selection.sums[variable].sum.quantum);
       if (line.unzoned() > kUnzonedWarning * line.mass.in_domain) {
         facts_.notes.push_back(fmt::format(
@@ -97,7 +101,7 @@ void RunResults::add_mass() {
   }
 }
 
-void RunResults::write_tables(const io::ZoneTable& table) {
+void RunResults::write_tables(const io::ZoneTable& table, const std::function<bool()>& go_on) {
   const Setup& setup = start_.setup();
   const OutputFolder& folder = start_.folder;
   const io::ZoneSource& zones = *start_.preparation.zones;
@@ -106,7 +110,7 @@ void RunResults::write_tables(const io::ZoneTable& table) {
     io::write_zones_csv(folder.unfinished("zones.csv"), table);
     io::write_profile_csv(folder.unfinished("profile.csv"),
                           make_profile(setup.job, setup.selection, tree_));
-    add_mass();
+    add_mass(go_on);
   });
   io::write_zones_gpkg(folder.unfinished("zones.gpkg"), table, zones.leaf_wkb(), zones.crs_wkt());
   rest.get();

@@ -27,8 +27,9 @@ class RunResults {
   [[nodiscard]] io::ZoneTable finish();
 
   /// Writes zones.csv, zones.gpkg and profile.csv, and accounts for the mass of every amount layer.
-  /// Other facts may be set meanwhile.
-  void write_tables(const io::ZoneTable& table);
+  /// Other facts may be set meanwhile. Throws Stopped soon after go_on(), which any thread may
+  /// call, says no.
+  void write_tables(const io::ZoneTable& table, const std::function<bool()>& go_on);
 
   /// Writes run.json, and publishes it with the tables and the cubes. Reads all inputs for their
   /// hashes, unless those are known, with `between_blocks`
@@ -39,7 +40,7 @@ class RunResults {
 
  private:
   void add_diagnostics();
-  void add_mass();
+  void add_mass(const std::function<bool()>& go_on);
   [[nodiscard]] double over_roots(std::size_t year, std::size_t variable, double quantum) const;
 
   const RunStart& start_;

@@ -215,6 +215,59 @@ TEST_F(AlbersConserve, PixelsThatNoSubPointMeetsAreNotLost) {
   EXPECT_NEAR(total(out) / total(amount), 1, 1e-12);
 }
 
+/// Counts the points that go through it.
+class CountedTransform final : public CoordinateTransform {
+ public:
+  CountedTransform(std::shared_ptr<const CoordinateTransform> transform, std::size_t& points)
+      : transform_(std::move(transform)), points_(points) {}
+  void apply(std::span<double> x, std::span<double> y) const override {
+    points_ += x.size();
+    transform_->apply(x, y);
+  }
+  [[nodiscard]] bool identity() const override { return transform_->identity(); }
+
+ private:
+  std::shared_ptr<const CoordinateTransform> transform_;
+  std::size_t& points_;
+};
+
+TEST_F(AlbersConserve, OfAnInventoryOfThePlanetOnlyPixelsNearTheGridAreLookedAt) {
+  for (const double west : {-180.0, 0.0, -260.0, 105.0}) {  // 105: the raster's edge cuts the grid
+    const SourceGrid s{west, 90, 0.5, 0.5, 720, 360, true, true};
+    std::size_t looked_at = 0;
+    const Conserver c{target_,
+                      s,
+                      points(from_albers),
+                      std::make_shared<CountedTransform>(points(to_albers), looked_at),
+                      same_crs(),
+                      std::make_shared<CellArea>(target_, points(from_albers))};
+    std::vector<double> share;
+    for (std::int64_t row = 0; row < 360; row += 90) {  // in strips, as the mass is summed
+      const std::vector<double> part = c.inside_share({0, row, 720, 90});
+      share.insert(share.end(), part.begin(), part.end());
+    }
+    EXPECT_LT(looked_at, share.size() / 4) << west;
+    // The same as of a raster that is little larger than the grid.
+    const SourceGrid near = source(90, 50, 0.5, 60, 60);
+    const std::vector<double> expected = conserver(near).inside_share({0, 0, 60, 60});
+    double inside = 0;
+    for (std::int64_t row = 0; row < 360; ++row) {
+      for (std::int64_t col = 0; col < 720; ++col) {
+        const double longitude = std::remainder(west + 0.5 * static_cast<double>(col), 360);
+        const auto near_col = static_cast<std::int64_t>(std::llround((longitude - 90) * 2));
+        const std::int64_t near_row = row - 80;
+        const bool is_near = near_col >= 0 && near_col < 60 && near_row >= 0 && near_row < 60;
+        ASSERT_NEAR(share[static_cast<std::size_t>(row * 720 + col)],
+                    is_near ? expected[static_cast<std::size_t>(near_row * 60 + near_col)] : 0,
+                    1e-9)
+            << west << ": " << col << " " << row;
+        inside += is_near ? 1 : 0;
+      }
+    }
+    EXPECT_EQ(inside, 3600);
+  }
+}
+
 TEST_F(AlbersConserve, CutPixelsAreMeasuredByTheirTrueArea) {
   const SourceGrid s = source(90, 50, 0.5, 60, 60);
   const Conserver c = conserver(s);
