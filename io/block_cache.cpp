@@ -1,14 +1,27 @@
 #include "io/block_cache.h"
 
+#include <algorithm>
 #include <iterator>
 #include <limits>
 #include <utility>
 
 namespace cnci::io {
 
-std::uint64_t BlockCache::new_file() {
+std::uint64_t BlockCache::open_file(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  return files_++;
+  auto file = std::ranges::find_if(
+      files_, [&name](const auto& numbered) { return numbered.second.name == name; });
+  if (file == files_.end()) file = files_.emplace(next_file_++, OpenFile{name, 0}).first;
+  ++file->second.holders;
+  return file->first;
+}
+
+void BlockCache::close_file(std::uint64_t file) {
+  const std::lock_guard lock(mutex_);
+  const auto found = files_.find(file);
+  if (found == files_.end() || --found->second.holders > 0) return;
+  files_.erase(found);
+  drop_blocks_of(file);
 }
 
 BlockCache::BlockPtr BlockCache::find(const Key& key) {
@@ -35,18 +48,16 @@ BlockCache::BlockPtr BlockCache::insert(const Key& key, BlockPtr block) {
   return entries_.front().block;
 }
 
-void BlockCache::set_most_bytes(std::size_t most_bytes) {
+void BlockCache::raise_most_bytes(std::size_t most_bytes) {
   const std::lock_guard lock(mutex_);
-  most_bytes_ = most_bytes;
-  drop_surplus();
+  most_bytes_ = std::max(most_bytes_, most_bytes);
 }
 
 void BlockCache::drop_surplus() {
   while (bytes_ > most_bytes_ && entries_.size() > 1) drop(std::prev(entries_.end()));
 }
 
-void BlockCache::forget(std::uint64_t file) {
-  const std::lock_guard lock(mutex_);
+void BlockCache::drop_blocks_of(std::uint64_t file) {
   const Key first{file, 0, std::numeric_limits<std::int64_t>::min()};
   for (auto place = places_.lower_bound(first);
        place != places_.end() && place->first.file == file;) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <tuple>
 
 namespace cnci::io {
@@ -36,7 +37,7 @@ class BlockCache {
  public:
   using BlockPtr = std::shared_ptr<const DecodedBlock>;
   struct Key {
-    std::uint64_t file = 0;  ///< of new_file()
+    std::uint64_t file = 0;  ///< of open_file()
     int band = 0;            ///< 0: of all bands, pixel by pixel
     std::int64_t block = 0;
     [[nodiscard]] bool operator<(const Key& other) const {
@@ -47,17 +48,17 @@ class BlockCache {
   /// Keeps `most_bytes` bytes at most, and in any case the block that came last.
   explicit BlockCache(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// A number that no other opened file has in this cache.
-  [[nodiscard]] std::uint64_t new_file();
+  /// The number of a file in this cache, the same for all who have it open under that name.
+  [[nodiscard]] std::uint64_t open_file(const std::string& name);
+  /// Drops all its blocks once nobody has it open any more.
+  void close_file(std::uint64_t file);
   /// Null where it is not there.
   [[nodiscard]] BlockPtr find(const Key& key);
   [[nodiscard]] bool holds(const Key& key) const;
   /// Returns the block, or the one that another thread was quicker to put there.
   BlockPtr insert(const Key& key, BlockPtr block);
-  /// From now on.
-  void set_most_bytes(std::size_t most_bytes);
-  /// Drops all blocks of a file that is closed.
-  void forget(std::uint64_t file);
+  /// Keeps so many bytes at most from now on, or more if that was so before.
+  void raise_most_bytes(std::size_t most_bytes);
   void clear();
 
   [[nodiscard]] std::size_t bytes() const;
@@ -69,6 +70,12 @@ class BlockCache {
   };
   using Entries = std::list<Entry>;
 
+  struct OpenFile {
+    std::string name;
+    std::size_t holders = 0;
+  };
+
+  void drop_blocks_of(std::uint64_t file);
   void drop(Entries::iterator entry);
   void drop_surplus();
 
@@ -77,7 +84,8 @@ class BlockCache {
   std::map<Key, Entries::iterator> places_;
   std::size_t bytes_ = 0;
   std::size_t most_bytes_;
-  std::uint64_t files_ = 0;
+  std::map<std::uint64_t, OpenFile> files_;
+  std::uint64_t next_file_ = 0;
 };
 
 }  // namespace cnci::io

@@ -15,9 +15,9 @@ RasterBlocks::RasterBlocks(GDALDataset& dataset, TiffLayout layout, bool south_u
     : blocks_(dataset, std::move(layout)),
       south_up_(south_up),
       cache_(std::move(cache)),
-      cache_file_(cache_->new_file()) {}
+      cache_file_(cache_->open_file(dataset.GetDescription())) {}
 
-RasterBlocks::~RasterBlocks() { cache_->forget(cache_file_); }
+RasterBlocks::~RasterBlocks() { cache_->close_file(cache_file_); }
 
 template <class Visit>
 void RasterBlocks::visit_blocks(const Window& window, const Visit& visit) const {

@@ -91,7 +91,7 @@ void print_forecast(Preparation& state, const CheckOptions& options) {
   if (state.plan.empty()) return;
   // One tile for real: its time stands for all.
   const engine::Tile& tile = state.plan[state.plan.size() / 2];
-  TilePipeline pipeline(setup, *state.coverage, nullptr);
+  TilePipeline pipeline(setup, *state.coverage, RankBlocks(1), nullptr);
   const auto start = std::chrono::steady_clock::now();
   static_cast<void>(pipeline.compute(tile.id)());
   const double seconds =

@@ -80,13 +80,15 @@ std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid)
                                                 io::make_transform(grid.crs_wkt, io::wgs84_wkt())));
 }
 
-LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage)
-    : area_(make_cell_area(grid)), cache_(std::make_shared<io::BlockCache>(kBlockCacheBytes)) {
+LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage,
+                   const RankBlocks& blocks)
+    : area_(make_cell_area(grid)), cache_(blocks.cache), sharers_(blocks.threads) {
   for (const io::LayerSpec& spec : job.layers) {
     layers_.push_back(std::make_unique<io::Layer>(spec, grid, area_, job.years.front(), cache_));
   }
   wire_weights(coverage);
   choose_cache(job, grid);
+  cache_->raise_most_bytes(sharers_ * block_bytes_);
 }
 
 LayerSet::LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,
@@ -164,7 +166,6 @@ void LayerSet::choose_cache(const Job& job, const engine::Grid& grid) {
     bytes += layer->cached_bytes(engine::Window{col, row, size, size}.intersect(grid.whole()));
   }
   block_bytes_ = std::min(kBlockCacheBytes, kTilesAtOnce * bytes);
-  cache_->set_most_bytes(block_bytes_);
 }
 
 std::int64_t LayerSet::strip_rows(const engine::Window& tile, const engine::Grid& grid) const {
@@ -195,7 +196,7 @@ bool LayerSet::holds_blocks_of(const engine::Window& tile) {
   // Tiles may want more than the one that was looked at.
   if (kTilesAtOnce * bytes > block_bytes_ && block_bytes_ < kBlockCacheBytes) {
     block_bytes_ = std::min(kBlockCacheBytes, kTilesAtOnce * bytes);
-    cache_->set_most_bytes(block_bytes_);
+    cache_->raise_most_bytes(sharers_ * block_bytes_);
   }
   return bytes <= block_bytes_;
 }

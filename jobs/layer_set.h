@@ -20,13 +20,23 @@ namespace cnci::jobs {
 /// Cell areas of a job's grid; one object per thread.
 [[nodiscard]] std::shared_ptr<const engine::CellArea> make_cell_area(const engine::Grid& grid);
 
-/// What the decoded blocks of a set's files may take; less where no two tiles share any.
+/// What the decoded blocks of source files may take for each set that shares them; less where no
+/// two tiles share any.
 inline constexpr std::size_t kBlockCacheBytes = std::size_t{48} << 20;
+
+/// Decoded blocks that the sets of a rank's threads share.
+struct RankBlocks {
+  explicit RankBlocks(std::size_t of_threads)
+      : cache(std::make_shared<io::BlockCache>(0)), threads(of_threads) {}
+  std::shared_ptr<io::BlockCache> cache;
+  std::size_t threads = 1;
+};
 
 class LayerSet {
  public:
   /// Opens all layers, or throws Error; `coverage` must outlive the set.
-  LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage);
+  LayerSet(const Job& job, const engine::Grid& grid, const io::CoverageCache& coverage,
+           const RankBlocks& blocks);
   /// Opens and checks them over the window that zones touch; what is wrong becomes findings, and a
   /// layer that cannot be opened is left out. Layers that are shared by zones want wire_weights().
   LayerSet(const Job& job, const engine::Grid& grid, const engine::Window& needed,
@@ -55,8 +65,9 @@ class LayerSet {
  private:
   void choose_cache(const Job& job, const engine::Grid& grid);
   std::shared_ptr<const engine::CellArea> area_;
-  std::shared_ptr<io::BlockCache> cache_;       ///< of all layers
-  std::size_t block_bytes_ = kBlockCacheBytes;  ///< of the cache
+  std::shared_ptr<io::BlockCache> cache_;       ///< of all layers, and of other threads' sets
+  std::size_t sharers_ = 1;                     ///< of the cache
+  std::size_t block_bytes_ = kBlockCacheBytes;  ///< of the cache, for this set
   std::unique_ptr<ZonedParts> zoned_parts_;     ///< of tiles and what is around them
   std::vector<std::unique_ptr<io::Layer>> layers_;
 };

@@ -237,9 +237,9 @@ class Run {
     };
     const engine::ScheduleOutcome outcome = engine::run_schedule(
         mpi_.comm(), order_.tiles, schedule,
-        [this] {
+        [this, blocks = RankBlocks(static_cast<std::size_t>(options_.threads))] {
           return std::make_unique<TilePipeline>(start_.setup(), *start_.preparation.coverage,
-                                                &*store_);
+                                                blocks, &*store_);
         },
         [this](std::uint32_t tile, std::span<const std::byte> bytes) {
           const TileRecord record = TileRecord::parse(bytes);

@@ -172,10 +172,10 @@ struct TilePipeline::Layers {
 };
 
 TilePipeline::TilePipeline(const Setup& setup, const io::CoverageCache& coverage,
-                           const io::TileStore* store)
+                           const RankBlocks& blocks, const io::TileStore* store)
     : setup_(setup),
       store_(store),
-      layers_(setup.job, setup.grid, coverage),
+      layers_(setup.job, setup.grid, coverage, blocks),
       pass_(make_pass(setup, layers_)),
       block_(pass_.block()) {
   for (const SummedVariable& variable : setup.selection.sums) {

@@ -69,7 +69,8 @@ struct TileRecord {
 class TilePipeline final : public engine::TileWorker {
  public:
   /// `store` may be null: nothing is written then (trial of `cnci check`). All must outlive this.
-  TilePipeline(const Setup& setup, const io::CoverageCache& coverage, const io::TileStore* store);
+  TilePipeline(const Setup& setup, const io::CoverageCache& coverage, const RankBlocks& blocks,
+               const io::TileStore* store);
   /// Leaves the last year's compression and the store to the rest, which changes nothing here.
   [[nodiscard]] engine::TileRest compute(std::uint32_t tile) override;
   /// Once a tile is read, the inputs of the next one are fetched from the disk.

@@ -15,8 +15,8 @@ BlockCache::BlockPtr block_of(std::size_t bytes) { return std::make_shared<Decod
 
 TEST(BlockCache, GivesBackWhatWasPutThere) {
   BlockCache cache(100);
-  const auto file = cache.new_file();
-  EXPECT_NE(file, cache.new_file());
+  const auto file = cache.open_file("a");
+  EXPECT_NE(file, cache.open_file("b"));
   EXPECT_EQ(cache.find({file, 1, 0}), nullptr);
   const auto block = block_of(10);
   EXPECT_EQ(cache.insert({file, 1, 0}, block), block);
@@ -67,31 +67,46 @@ TEST(BlockCache, WhatIsHeldOutlivesIt) {
   EXPECT_EQ(held->bytes()[9], std::byte{7});
 }
 
-TEST(BlockCache, ForgetsAFileAndNoOther) {
+TEST(BlockCache, ForgetsAFileThatAllHaveClosedAndNoOther) {
   BlockCache cache(100);
+  for (const char* name : {"a", "b", "c", "b"}) EXPECT_LT(cache.open_file(name), 3U);
   for (std::uint64_t file = 0; file < 3; ++file) {
     for (const int band : {0, 1, 7}) {
       cache.insert({file, band, 0}, block_of(1));
       cache.insert({file, band, 5}, block_of(1));
     }
   }
-  cache.forget(1);
+  cache.close_file(1);
+  EXPECT_EQ(cache.bytes(), 18U);
+  cache.close_file(1);
   EXPECT_EQ(cache.bytes(), 12U);
   EXPECT_EQ(cache.find({1, 7, 5}), nullptr);
   EXPECT_NE(cache.find({0, 7, 5}), nullptr);
   EXPECT_NE(cache.find({2, 0, 0}), nullptr);
+  // Whoever opens it later finds nothing of what it held.
+  EXPECT_EQ(cache.open_file("b"), 3U);
+}
+
+TEST(BlockCache, KeepsMoreWhereItIsAllowedMore) {
+  BlockCache cache(10);
+  cache.raise_most_bytes(30);
+  cache.raise_most_bytes(20);
+  for (std::int64_t i = 0; i < 4; ++i) cache.insert({0, 1, i}, block_of(10));
+  EXPECT_EQ(cache.bytes(), 30U);
 }
 
 TEST(BlockCache, MayBeUsedByThreads) {
   BlockCache cache(50);
   const auto work = [&cache] {
-    const auto own = cache.new_file();
+    auto own = cache.open_file("same");
     for (std::int64_t i = 0; i < 2000; ++i) {
       const BlockCache::Key key{i % 3 == 0 ? own : 1000, 1, i % 11};
       if (cache.find(key) == nullptr) cache.insert(key, block_of(10));
-      if (i % 100 == 0) cache.forget(own);
+      if (i % 100 != 0) continue;
+      cache.close_file(own);
+      own = cache.open_file(i % 200 == 0 ? "same" : "other");
     }
-    cache.forget(own);
+    cache.close_file(own);
   };
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) threads.emplace_back(work);

@@ -161,6 +161,11 @@ class Blocks(RunsOfASample):
         self.assertGreater(provenance(self.out)["tiles"], 10)
         self.assertLess(many, 1.3 * one_tile)
 
+    def test_threads_of_a_rank_share_what_is_decoded(self):
+        tiles = ("--set", "grid.tile=16", "--set", "output.chunk=16")
+        # A block may be wanted by two threads at once, not by all of them again and again.
+        self.assertLess(self.decoded(*tiles, "--threads", "4"), 2 * self.decoded(*tiles))
+
     def test_a_coarse_grid_askew_to_the_inputs_is_begun_at_once(self):
         # One of the layers is sinusoidal: points far off its CRS are not to be looked for.
         result = self.run_job("--fresh", "--no-report", "--set", "grid.extent=73,18,135,54", "--set",
